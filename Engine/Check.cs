@@ -1,0 +1,37 @@
+using System.Runtime.CompilerServices;
+
+namespace Engine;
+
+/// <summary>The checks of the public edge. They say what came, what was expected, and of which parameter.</summary>
+internal static class Check
+{
+    /// <summary>Sizes beyond this cannot be meant, and their products would overflow.</summary>
+    public const int LargestSize = 1 << 20;
+
+    public static int Positive(int value, [CallerArgumentExpression(nameof(value))] string? name = null) =>
+        value is >= 1 and <= LargestSize
+            ? value
+            : throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; expected 1 to {LargestSize}.");
+
+    public static T Defined<T>(T value, [CallerArgumentExpression(nameof(value))] string? name = null)
+        where T : struct, Enum =>
+        Enum.IsDefined(value)
+            ? value
+            : throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; expected {string.Join(" or ", Enum.GetNames<T>())}.");
+
+    /// <summary>A finite value above 0.</summary>
+    public static double Above0(double value, [CallerArgumentExpression(nameof(value))] string? name = null) =>
+        value > 0 && double.IsFinite(value)
+            ? value
+            : throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; expected a finite number above 0.");
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Length(int length, int expected, string name, string meaning)
+    {
+        if (length != expected) ThrowLength(length, expected, name, meaning);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void ThrowLength(int length, int expected, string name, string meaning) =>
+        throw new ArgumentException($"{name} has {length} values; expected {expected} ({meaning}).", name);
+}

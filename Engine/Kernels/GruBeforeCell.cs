@@ -1,0 +1,113 @@
+using System.Runtime.CompilerServices;
+using Engine.Layout;
+
+namespace Engine.Kernels;
+
+/// <summary>
+/// The element by element parts of a reset-before GRU: <c>n = tanh(Wn x + Un (r·h) + b)</c>, <c>h' = n + z·(h − n)</c>
+/// (Cho et al. 2014 as published; ONNX's and Keras' alternative). A step has two halves, since r is needed before n's chain can end.
+/// </summary>
+/// <remarks>
+/// Gate rows are <c>[blocks][n r z][16 lanes]</c> and then two plain rows of <c>[padded hidden]</c>: <c>r·h</c>, and in the backward
+/// pass its gradient.
+/// </remarks>
+internal static unsafe class GruBeforeCell<S, V>
+    where S : struct, ISimd<V>
+    where V : struct
+{
+    private const int Row = 3 * Sizes.Block;
+
+    /// <summary>First half: r and z from their chains, in place, and r·h.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Reset(int rows, int hidden, Rows gates, Rows h)
+    {
+        int padded = Sizes.Padded(hidden);
+        for (int row = 0; row < rows; row++)
+        {
+            float* gateRow = gates.From(row).Data;
+            float* hRow = h.From(row).Data;
+            float* resetHidden = gateRow + (3 * padded);
+            for (int unit = 0; unit < padded; unit += S.Lanes)
+            {
+                float* gate = gateRow + (unit / Sizes.Block * Row) + (unit % Sizes.Block);
+                V r = Activations<S, V>.Sigmoid(S.Load(gate + Sizes.Block));
+                S.Store(gate + Sizes.Block, r);
+                S.Store(gate + (2 * Sizes.Block), Activations<S, V>.Sigmoid(S.Load(gate + (2 * Sizes.Block))));
+                S.Store(resetHidden + unit, S.Multiply(r, S.Load(hRow + unit)));
+            }
+        }
+    }
+
+    /// <summary>Second half: n from its now whole chain, in place, and the new state.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Finish(int rows, int hidden, Rows gates, Rows h, Rows hOut)
+    {
+        int padded = Sizes.Padded(hidden);
+        for (int row = 0; row < rows; row++)
+        {
+            float* gateRow = gates.From(row).Data;
+            float* hRow = h.From(row).Data;
+            float* hOutRow = hOut.From(row).Data;
+            for (int unit = 0; unit < padded; unit += S.Lanes)
+            {
+                float* gate = gateRow + (unit / Sizes.Block * Row) + (unit % Sizes.Block);
+                V n = Activations<S, V>.Tanh(S.Load(gate));
+                S.Store(gate, n);
+                S.Store(hOutRow + unit, S.Fma(S.Load(gate + (2 * Sizes.Block)), S.Subtract(S.Load(hRow + unit), n), n));
+            }
+        }
+    }
+
+    /// <summary>
+    /// Back through the second half: n and z become their chains' gradients; <c>dh₋₁ += dh·z</c>.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void BackwardFinish(int rows, int hidden, Rows gates, Rows hBefore, Rows dh, Rows dhBefore)
+    {
+        int padded = Sizes.Padded(hidden);
+        V one = S.Splat(1f);
+        for (int row = 0; row < rows; row++)
+        {
+            float* gateRow = gates.From(row).Data;
+            float* hBeforeRow = hBefore.From(row).Data;
+            float* dhRow = dh.From(row).Data;
+            float* dhBeforeRow = dhBefore.From(row).Data;
+            for (int unit = 0; unit < padded; unit += S.Lanes)
+            {
+                float* gate = gateRow + (unit / Sizes.Block * Row) + (unit % Sizes.Block);
+                V n = S.Load(gate);
+                V z = S.Load(gate + (2 * Sizes.Block));
+                V dhHere = S.Load(dhRow + unit);
+                S.Store(gate, S.Multiply(S.Multiply(dhHere, S.Subtract(one, z)), S.FmaNegated(n, n, one)));
+                V dz = S.Multiply(S.Multiply(dhHere, S.Subtract(S.Load(hBeforeRow + unit), n)), S.Multiply(z, S.Subtract(one, z)));
+                S.Store(gate + (2 * Sizes.Block), dz);
+                S.Store(dhBeforeRow + unit, S.Fma(dhHere, z, S.Load(dhBeforeRow + unit)));
+            }
+        }
+    }
+
+    /// <summary>
+    /// Back through the first half, from the gradient of r·h: r becomes its chain's gradient; <c>dh₋₁ += d(r·h)·r</c>.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void BackwardReset(int rows, int hidden, Rows gates, Rows hBefore, Rows dhBefore)
+    {
+        int padded = Sizes.Padded(hidden);
+        V one = S.Splat(1f);
+        for (int row = 0; row < rows; row++)
+        {
+            float* gateRow = gates.From(row).Data;
+            float* hBeforeRow = hBefore.From(row).Data;
+            float* dhBeforeRow = dhBefore.From(row).Data;
+            float* dResetHidden = gateRow + (4 * padded);
+            for (int unit = 0; unit < padded; unit += S.Lanes)
+            {
+                float* gate = gateRow + (unit / Sizes.Block * Row) + (unit % Sizes.Block);
+                V r = S.Load(gate + Sizes.Block);
+                V d = S.Load(dResetHidden + unit);
+                S.Store(gate + Sizes.Block, S.Multiply(S.Multiply(d, S.Load(hBeforeRow + unit)), S.Multiply(r, S.Subtract(one, r))));
+                S.Store(dhBeforeRow + unit, S.Fma(d, r, S.Load(dhBeforeRow + unit)));
+            }
+        }
+    }
+}

@@ -1,0 +1,103 @@
+using System.Runtime.CompilerServices;
+using Engine.Layout;
+
+namespace Engine.Kernels;
+
+/// <summary>
+/// The element by element part of a reset-after GRU: <c>n = tanh(n_x + r·n_h)</c>, <c>h' = n + z·(h − n)</c> with
+/// <c>n_x = Wn x + b_in</c> and <c>n_h = Un h + b_hn</c> (Cho et al. 2014 in PyTorch's and cuDNN's variant).
+/// </summary>
+/// <remarks>Gate rows are <c>[blocks][n_x r z n_h][16 lanes]</c>; state rows are <c>[padded hidden]</c>.</remarks>
+internal static unsafe class GruCell<S, V>
+    where S : struct, ISimd<V>
+    where V : struct
+{
+    private const int Row = 4 * Sizes.Block;
+
+    /// <summary>One group of lanes, in a method of its own for the same reason as <see cref="LstmCell{S, V}.Finish"/>.</summary>
+    /// <param name="nx">Chain of the candidate over x, and so on.</param>
+    /// <param name="r">Reset gate.</param>
+    /// <param name="z">Update gate.</param>
+    /// <param name="nh">Chain of the candidate over h.</param>
+    /// <param name="h">Hidden before.</param>
+    /// <param name="hOut">Hidden after.</param>
+    /// <param name="record">Place of these lanes' n_x in a gate row, or null.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    public static void Finish(V nx, V r, V z, V nh, float* h, float* hOut, float* record) => FinishInline(nx, r, z, nh, h, hOut, record);
+
+    /// <summary>The pass over <paramref name="rows"/> rows whose chains stand in <paramref name="gates"/>, which keeps n, r, z, n_h if asked.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Forward(int rows, int hidden, Rows gates, bool record, Rows h, Rows hOut)
+    {
+        int padded = Sizes.Padded(hidden);
+        for (int row = 0; row < rows; row++)
+        {
+            float* gateRow = gates.From(row).Data;
+            float* hRow = h.From(row).Data;
+            float* hOutRow = hOut.From(row).Data;
+            for (int unit = 0; unit < padded; unit += S.Lanes)
+            {
+                float* gate = gateRow + (unit / Sizes.Block * Row) + (unit % Sizes.Block);
+                FinishInline(
+                    S.Load(gate), S.Load(gate + Sizes.Block), S.Load(gate + (2 * Sizes.Block)), S.Load(gate + (3 * Sizes.Block)),
+                    hRow + unit, hOutRow + unit, record ? gate : null);
+            }
+        }
+    }
+
+    /// <summary>
+    /// One time step back: turns the recorded n, r, z, n_h into the gradients of their chains, in place, and adds what reaches h
+    /// directly to <paramref name="dhBefore"/>.
+    /// </summary>
+    /// <remarks>
+    /// <c>dn_x = dh·(1−z)·(1−n²)</c>, <c>dz = dh·(h−n)·z(1−z)</c>, <c>dr = dn_x·n_h·r(1−r)</c>, <c>dn_h = dn_x·r</c>,
+    /// <c>dh₋₁ += dh·z</c>.
+    /// </remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Backward(int rows, int hidden, Rows gates, Rows hBefore, Rows dh, Rows dhBefore)
+    {
+        int padded = Sizes.Padded(hidden);
+        V one = S.Splat(1f);
+        for (int row = 0; row < rows; row++)
+        {
+            float* gateRow = gates.From(row).Data;
+            float* hBeforeRow = hBefore.From(row).Data;
+            float* dhRow = dh.From(row).Data;
+            float* dhBeforeRow = dhBefore.From(row).Data;
+            for (int unit = 0; unit < padded; unit += S.Lanes)
+            {
+                float* gate = gateRow + (unit / Sizes.Block * Row) + (unit % Sizes.Block);
+                V n = S.Load(gate);
+                V r = S.Load(gate + Sizes.Block);
+                V z = S.Load(gate + (2 * Sizes.Block));
+                V nh = S.Load(gate + (3 * Sizes.Block));
+                V dhHere = S.Load(dhRow + unit);
+
+                V dn = S.Multiply(S.Multiply(dhHere, S.Subtract(one, z)), S.FmaNegated(n, n, one));
+                V dz = S.Multiply(S.Multiply(dhHere, S.Subtract(S.Load(hBeforeRow + unit), n)), S.Multiply(z, S.Subtract(one, z)));
+                V dr = S.Multiply(S.Multiply(dn, nh), S.Multiply(r, S.Subtract(one, r)));
+
+                S.Store(gate, dn);
+                S.Store(gate + Sizes.Block, dr);
+                S.Store(gate + (2 * Sizes.Block), dz);
+                S.Store(gate + (3 * Sizes.Block), S.Multiply(dn, r));
+                S.Store(dhBeforeRow + unit, S.Fma(dhHere, z, S.Load(dhBeforeRow + unit)));
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void FinishInline(V nx, V r, V z, V nh, float* h, float* hOut, float* record)
+    {
+        r = Activations<S, V>.Sigmoid(r);
+        z = Activations<S, V>.Sigmoid(z);
+        V n = Activations<S, V>.Tanh(S.Fma(r, nh, nx));
+        S.Store(hOut, S.Fma(z, S.Subtract(S.Load(h), n), n));
+        if (record == null) return;
+
+        S.Store(record, n);
+        S.Store(record + Sizes.Block, r);
+        S.Store(record + (2 * Sizes.Block), z);
+        S.Store(record + (3 * Sizes.Block), nh);
+    }
+}

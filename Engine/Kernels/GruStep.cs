@@ -1,0 +1,121 @@
+using System.Runtime.CompilerServices;
+using Engine.Layout;
+
+namespace Engine.Kernels;
+
+/// <summary>
+/// One time step of one stream of a reset-after GRU: the four chains of a group of units stay in registers to the new state.
+/// </summary>
+/// <remarks>
+/// Four chains, not three, because the candidate's two halves meet only after the reset gate: n_x runs over x, n_h over h, r and z
+/// over both. Rows of chains are <c>[blocks][n_x r z n_h][16]</c>, of weight_ih <c>[n r z]</c>, of weight_hh <c>[r z n]</c>, so each
+/// matrix meets three neighbours of the four. Otherwise as <see cref="LstmStep{S, V}"/>.
+/// </remarks>
+internal static unsafe class GruStep<S, V>
+    where S : struct, ISimd<V>
+    where V : struct
+{
+    private const int StateRow = 4 * Sizes.Block;
+    private const int WeightRow = 3 * Sizes.Block;
+
+    /// <param name="init">[blocks][n_x r z n_h][16]: where the chains start, the folded biases or the projected input.</param>
+    /// <param name="x">[inputs]; may be null if <paramref name="inputs"/> is 0.</param>
+    /// <param name="inputs">Length of x.</param>
+    /// <param name="wx">Packed weight_ih.</param>
+    /// <param name="h">[padded hidden], the state before the step; not written.</param>
+    /// <param name="hidden">Units.</param>
+    /// <param name="wh">Packed weight_hh.</param>
+    /// <param name="hOut">[padded hidden]; must not overlap <paramref name="h"/>.</param>
+    /// <param name="record">[blocks][n r z n_h][16] for the gates after their activation, or null; may be <paramref name="init"/>.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Run(
+        float* init, float* x, int inputs, float* wx, float* h, int hidden, float* wh, float* hOut, float* record)
+    {
+        int padded = Sizes.Padded(hidden);
+        int unit = 0;
+        for (; unit + (2 * S.Lanes) <= padded; unit += 2 * S.Lanes)
+        {
+            int next = unit + S.Lanes;
+            float* init0 = At(init, unit, 1, StateRow);
+            float* init1 = At(init, next, 1, StateRow);
+            V nx0 = S.Load(init0);
+            V r0 = S.Load(init0 + Sizes.Block);
+            V z0 = S.Load(init0 + (2 * Sizes.Block));
+            V nh0 = S.Load(init0 + (3 * Sizes.Block));
+            V nx1 = S.Load(init1);
+            V r1 = S.Load(init1 + Sizes.Block);
+            V z1 = S.Load(init1 + (2 * Sizes.Block));
+            V nh1 = S.Load(init1 + (3 * Sizes.Block));
+
+            float* w0 = At(wx, unit, inputs, WeightRow);
+            float* w1 = At(wx, next, inputs, WeightRow);
+            for (int k = 0; k < inputs; k++)
+            {
+                V v = S.Splat(x[k]);
+                nx0 = S.Fma(v, S.Load(w0), nx0);
+                r0 = S.Fma(v, S.Load(w0 + Sizes.Block), r0);
+                z0 = S.Fma(v, S.Load(w0 + (2 * Sizes.Block)), z0);
+                nx1 = S.Fma(v, S.Load(w1), nx1);
+                r1 = S.Fma(v, S.Load(w1 + Sizes.Block), r1);
+                z1 = S.Fma(v, S.Load(w1 + (2 * Sizes.Block)), z1);
+                w0 += WeightRow;
+                w1 += WeightRow;
+            }
+
+            w0 = At(wh, unit, hidden, WeightRow);
+            w1 = At(wh, next, hidden, WeightRow);
+            for (int k = 0; k < hidden; k++)
+            {
+                V v = S.Splat(h[k]);
+                r0 = S.Fma(v, S.Load(w0), r0);
+                z0 = S.Fma(v, S.Load(w0 + Sizes.Block), z0);
+                nh0 = S.Fma(v, S.Load(w0 + (2 * Sizes.Block)), nh0);
+                r1 = S.Fma(v, S.Load(w1), r1);
+                z1 = S.Fma(v, S.Load(w1 + Sizes.Block), z1);
+                nh1 = S.Fma(v, S.Load(w1 + (2 * Sizes.Block)), nh1);
+                w0 += WeightRow;
+                w1 += WeightRow;
+            }
+
+            GruCell<S, V>.Finish(nx0, r0, z0, nh0, h + unit, hOut + unit, record == null ? null : At(record, unit, 1, StateRow));
+            GruCell<S, V>.Finish(nx1, r1, z1, nh1, h + next, hOut + next, record == null ? null : At(record, next, 1, StateRow));
+        }
+
+        // The last group alone, where the blocks are odd in number and one fills a vector.
+        for (; unit < padded; unit += S.Lanes)
+        {
+            float* init0 = At(init, unit, 1, StateRow);
+            V nx0 = S.Load(init0);
+            V r0 = S.Load(init0 + Sizes.Block);
+            V z0 = S.Load(init0 + (2 * Sizes.Block));
+            V nh0 = S.Load(init0 + (3 * Sizes.Block));
+
+            float* w0 = At(wx, unit, inputs, WeightRow);
+            for (int k = 0; k < inputs; k++)
+            {
+                V v = S.Splat(x[k]);
+                nx0 = S.Fma(v, S.Load(w0), nx0);
+                r0 = S.Fma(v, S.Load(w0 + Sizes.Block), r0);
+                z0 = S.Fma(v, S.Load(w0 + (2 * Sizes.Block)), z0);
+                w0 += WeightRow;
+            }
+
+            w0 = At(wh, unit, hidden, WeightRow);
+            for (int k = 0; k < hidden; k++)
+            {
+                V v = S.Splat(h[k]);
+                r0 = S.Fma(v, S.Load(w0), r0);
+                z0 = S.Fma(v, S.Load(w0 + Sizes.Block), z0);
+                nh0 = S.Fma(v, S.Load(w0 + (2 * Sizes.Block)), nh0);
+                w0 += WeightRow;
+            }
+
+            GruCell<S, V>.Finish(nx0, r0, z0, nh0, h + unit, hOut + unit, record == null ? null : At(record, unit, 1, StateRow));
+        }
+    }
+
+    // A unit's first gate in packed rows of the given depth and width: its block, then its lane.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float* At(float* packed, int unit, int depth, int row) =>
+        packed + ((nint)(unit / Sizes.Block) * depth * row) + (unit % Sizes.Block);
+}

@@ -1,0 +1,121 @@
+using System.Runtime.CompilerServices;
+using Engine.Layout;
+
+namespace Engine.Kernels;
+
+/// <summary>
+/// The element by element part of an LSTM: from the gates' chains to the new state, and back.
+/// <c>c' = σ(f)·c + σ(i)·tanh(g)</c>, <c>h' = σ(o)·tanh(c')</c> (Hochreiter and Schmidhuber 1997, with Gers' forget gate; PyTorch's order i, f, g, o).
+/// </summary>
+/// <remarks>Gate rows are <c>[blocks][i f g o][16 lanes]</c>; state rows are <c>[padded hidden]</c>. Padding lanes are computed like the others.</remarks>
+internal static unsafe class LstmCell<S, V>
+    where S : struct, ISimd<V>
+    where V : struct
+{
+    private const int Row = 4 * Sizes.Block;
+
+    /// <summary>
+    /// One group of lanes. In a method of its own: inlined into a step, its registers would push the accumulators out of theirs.
+    /// </summary>
+    /// <param name="i">Chain of the input gate, and so on.</param>
+    /// <param name="f">Forget gate.</param>
+    /// <param name="g">Candidate.</param>
+    /// <param name="o">Output gate.</param>
+    /// <param name="c">Cell before.</param>
+    /// <param name="cOut">Cell after; may be <paramref name="c"/>.</param>
+    /// <param name="hOut">Hidden after.</param>
+    /// <param name="record">Place of these lanes' gate i in a gate row, or null.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    public static void Finish(V i, V f, V g, V o, float* c, float* cOut, float* hOut, float* record) =>
+        FinishInline(i, f, g, o, c, cOut, hOut, record);
+
+    /// <summary>The pass over <paramref name="rows"/> rows whose chains stand in <paramref name="gates"/>, which keeps the activated gates if asked.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Forward(int rows, int hidden, Rows gates, bool record, Rows c, Rows cOut, Rows hOut)
+    {
+        int padded = Sizes.Padded(hidden);
+        for (int row = 0; row < rows; row++)
+        {
+            float* gateRow = gates.From(row).Data;
+            float* cRow = c.From(row).Data;
+            float* cOutRow = cOut.From(row).Data;
+            float* hOutRow = hOut.From(row).Data;
+            for (int unit = 0; unit < padded; unit += S.Lanes)
+            {
+                float* gate = gateRow + (unit / Sizes.Block * Row) + (unit % Sizes.Block);
+                FinishInline(
+                    S.Load(gate), S.Load(gate + Sizes.Block), S.Load(gate + (2 * Sizes.Block)), S.Load(gate + (3 * Sizes.Block)),
+                    cRow + unit, cOutRow + unit, hOutRow + unit, record ? gate : null);
+            }
+        }
+    }
+
+    /// <summary>
+    /// One time step back: turns the recorded gates into the gradients of their chains, in place.
+    /// </summary>
+    /// <remarks>
+    /// <c>do = dh·tanh(c)·o(1−o)</c>, <c>dc += dh·o·(1−tanh²c)</c>, <c>di = dc·g·i(1−i)</c>, <c>df = dc·c₋₁·f(1−f)</c>,
+    /// <c>dg = dc·i·(1−g²)</c>, <c>dc₋₁ = dc·f</c>. tanh(c) is computed again rather than recorded: same bits, less memory.
+    /// </remarks>
+    /// <param name="rows">Batch rows.</param>
+    /// <param name="hidden">Units.</param>
+    /// <param name="gates">In: activated gates. Out: their gradients.</param>
+    /// <param name="cBefore">Cell before the step.</param>
+    /// <param name="c">Cell after the step.</param>
+    /// <param name="dh">Gradient of h after the step.</param>
+    /// <param name="dc">In: gradient of the cell after the step as later steps see it. Out: of the cell before it.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Backward(int rows, int hidden, Rows gates, Rows cBefore, Rows c, Rows dh, Rows dc)
+    {
+        int padded = Sizes.Padded(hidden);
+        V one = S.Splat(1f);
+        for (int row = 0; row < rows; row++)
+        {
+            float* gateRow = gates.From(row).Data;
+            float* cBeforeRow = cBefore.From(row).Data;
+            float* cRow = c.From(row).Data;
+            float* dhRow = dh.From(row).Data;
+            float* dcRow = dc.From(row).Data;
+            for (int unit = 0; unit < padded; unit += S.Lanes)
+            {
+                float* gate = gateRow + (unit / Sizes.Block * Row) + (unit % Sizes.Block);
+                V i = S.Load(gate);
+                V f = S.Load(gate + Sizes.Block);
+                V g = S.Load(gate + (2 * Sizes.Block));
+                V o = S.Load(gate + (3 * Sizes.Block));
+                V tanhC = Activations<S, V>.Tanh(S.Load(cRow + unit));
+                V dhHere = S.Load(dhRow + unit);
+
+                V dcHere = S.Fma(S.Multiply(dhHere, o), S.FmaNegated(tanhC, tanhC, one), S.Load(dcRow + unit));
+                V dO = S.Multiply(S.Multiply(dhHere, tanhC), S.Multiply(o, S.Subtract(one, o)));
+                V di = S.Multiply(S.Multiply(dcHere, g), S.Multiply(i, S.Subtract(one, i)));
+                V df = S.Multiply(S.Multiply(dcHere, S.Load(cBeforeRow + unit)), S.Multiply(f, S.Subtract(one, f)));
+                V dg = S.Multiply(S.Multiply(dcHere, i), S.FmaNegated(g, g, one));
+
+                S.Store(gate, di);
+                S.Store(gate + Sizes.Block, df);
+                S.Store(gate + (2 * Sizes.Block), dg);
+                S.Store(gate + (3 * Sizes.Block), dO);
+                S.Store(dcRow + unit, S.Multiply(dcHere, f));
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void FinishInline(V i, V f, V g, V o, float* c, float* cOut, float* hOut, float* record)
+    {
+        i = Activations<S, V>.Sigmoid(i);
+        f = Activations<S, V>.Sigmoid(f);
+        g = Activations<S, V>.Tanh(g);
+        o = Activations<S, V>.Sigmoid(o);
+        V cell = S.Fma(f, S.Load(c), S.Multiply(i, g));
+        S.Store(cOut, cell);
+        S.Store(hOut, S.Multiply(o, Activations<S, V>.Tanh(cell)));
+        if (record == null) return;
+
+        S.Store(record, i);
+        S.Store(record + Sizes.Block, f);
+        S.Store(record + (2 * Sizes.Block), g);
+        S.Store(record + (3 * Sizes.Block), o);
+    }
+}

@@ -1,0 +1,99 @@
+using System.Runtime.CompilerServices;
+
+namespace Engine.Kernels;
+
+/// <summary>
+/// <c>C = Init + A·B</c> over a run of equally wide panels. Every element of C is one chain of fused multiply-adds in the order
+/// of the depth, begun from its Init; how the work is tiled cannot be seen in the result.
+/// </summary>
+/// <remarks>
+/// All distances are in floats and may be negative or 0. With <c>p</c> a panel, <c>j</c> a column in it, <c>i</c> a row and
+/// <c>k</c> the depth: A(i,k) at <c>A + i·ARow + k·ADepth</c>; B(k,j) at <c>B + p·BPanel + k·BDepth + j</c>;
+/// C and Init (i,j) at <c>C + p·CPanel + i·CRow + j</c>. After every <see cref="Depth"/> elements, <see cref="Segments"/> times over,
+/// A and B skip <see cref="ASkip"/> and <see cref="BSkip"/> floats more. Init may be C itself; otherwise nothing may overlap.
+/// <see cref="Columns"/> is a multiple of 16, and C's padding columns are written.
+/// </remarks>
+internal unsafe struct MatrixProduct
+{
+    public float* A;
+    public nint ARow;
+    public nint ADepth;
+    public nint ASkip;
+
+    public float* B;
+    public nint BPanel;
+    public nint BDepth;
+    public nint BSkip;
+
+    public float* Init;
+    public nint InitPanel;
+    public nint InitRow;
+
+    public float* C;
+    public nint CPanel;
+    public nint CRow;
+
+    public int Rows;
+    public int Depth;
+    public int Segments;
+    public int Panels;
+    public int Columns;
+}
+
+/// <summary>Cuts a <see cref="MatrixProduct"/> into register tiles. Panels are the outer loop, so that one stays in the cache for all rows.</summary>
+internal static unsafe class MatrixProduct<S, V>
+    where S : struct, ISimd<V>
+    where V : struct
+{
+    private const int TileRows = 6;
+
+    public static void Run(in MatrixProduct product)
+    {
+        for (int panel = 0; panel < product.Panels; panel++)
+        {
+            float* b = product.B + (panel * product.BPanel);
+            float* init = product.Init + (panel * product.InitPanel);
+            float* c = product.C + (panel * product.CPanel);
+            for (int row = 0; row < product.Rows; row += TileRows)
+            {
+                float* a = product.A + (row * product.ARow);
+                float* tileInit = init + (row * product.InitRow);
+                float* tileC = c + (row * product.CRow);
+                switch (Math.Min(TileRows, product.Rows - row))
+                {
+                    case 6: Across<Six>(product, a, b, tileInit, tileC); break;
+                    case 5: Across<Five>(product, a, b, tileInit, tileC); break;
+                    case 4: Across<Four>(product, a, b, tileInit, tileC); break;
+                    case 3: Across<Three>(product, a, b, tileInit, tileC); break;
+                    case 2: Across<Two>(product, a, b, tileInit, tileC); break;
+                    default: Across<One>(product, a, b, tileInit, tileC); break;
+                }
+            }
+        }
+    }
+
+    // As many vectors of columns at once as leave a register for A and one per column for B.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Across<R>(in MatrixProduct product, float* a, float* b, float* init, float* c)
+        where R : struct, ICount
+    {
+        int widest = S.ManyRegisters || R.Value <= 3 ? 4 : 2;
+        int vectors = product.Columns / S.Lanes;
+        while (vectors > 0)
+        {
+            int taken = Math.Min(widest, vectors);
+            switch (taken)
+            {
+                case 4: MatrixTile<S, V>.Run<R, Four>(product, a, b, init, c); break;
+                case 3: MatrixTile<S, V>.Run<R, Three>(product, a, b, init, c); break;
+                case 2: MatrixTile<S, V>.Run<R, Two>(product, a, b, init, c); break;
+                default: MatrixTile<S, V>.Run<R, One>(product, a, b, init, c); break;
+            }
+
+            vectors -= taken;
+            b += taken * S.Lanes;
+            init += taken * S.Lanes;
+            c += taken * S.Lanes;
+        }
+    }
+}

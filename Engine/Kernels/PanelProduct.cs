@@ -1,0 +1,119 @@
+using Engine.Layout;
+using Engine.Memory;
+
+namespace Engine.Kernels;
+
+/// <summary>Neighbouring places within every block of a packed matrix: the gates that take part in a product.</summary>
+internal readonly record struct GateRange(int First, int Count)
+{
+    public static GateRange All(PanelLayout layout) => new(0, layout.Gates);
+}
+
+/// <summary>The three products of a packed weight matrix: forward, the gradient of its input, the gradient of itself.</summary>
+/// <remarks>
+/// A packed matrix meets rows that hold its columns panel by panel, <c>pitch</c> floats apart: the panel's own width where the
+/// rows hold nothing else, more where each block has further places (a GRU's four chains beside three gates). Such rows are
+/// given from the place of the range's first gate on.
+/// </remarks>
+internal static unsafe class PanelProduct<S, V>
+    where S : struct, ISimd<V>
+    where V : struct
+{
+    // Rows of a chunk of a weight gradient: 64 rows of one panel are 16 KiB and stay in the L1 cache while the tiles pass over them.
+    private const int GradientChunk = 64;
+
+    // As wide as the widest one-gate panel; never written.
+    private static readonly AlignedBuffer Zeros = new(4 * Sizes.Block);
+
+    /// <summary><c>c[rows, columns] = init + a[rows, depth] · W</c>; init may be c, or one row for all (stride 0).</summary>
+    public static void Multiply(PanelLayout layout, float* weights, GateRange gates, int rows, Rows a, Rows init, Rows c, int pitch)
+    {
+        var product = new MatrixProduct
+        {
+            A = a.Data, ARow = a.Stride, ADepth = 1,
+            B = weights + (gates.First * Sizes.Block), BPanel = (nint)layout.Depth * layout.PanelColumns, BDepth = layout.PanelColumns,
+            Init = init.Data, InitRow = init.Stride, InitPanel = pitch,
+            C = c.Data, CRow = c.Stride, CPanel = pitch,
+            Rows = rows, Depth = layout.Depth, Segments = 1,
+            Panels = layout.FullPanels, Columns = Width(layout, gates),
+        };
+        MatrixProduct<S, V>.Run(product);
+        if (layout.LastColumns == 0) return;
+
+        ToLastPanel(ref product, layout);
+        product.BDepth = layout.LastColumns;
+        MatrixProduct<S, V>.Run(product);
+    }
+
+    /// <summary>
+    /// <c>dW += aᵀ · d</c>, the chain of every element running from the last row to the first, which is the order in which
+    /// backpropagation through time meets them.
+    /// </summary>
+    public static void AccumulateGradient(PanelLayout layout, float* gradient, GateRange gates, int rows, Rows a, Rows d, int pitch)
+    {
+        gradient += gates.First * Sizes.Block;
+        for (int end = rows; end > 0; end -= GradientChunk)
+        {
+            int depth = Math.Min(end, GradientChunk);
+            var product = new MatrixProduct
+            {
+                A = a.From(end - 1).Data, ARow = 1, ADepth = -a.Stride,
+                B = d.From(end - 1).Data, BPanel = pitch, BDepth = -d.Stride,
+                Init = gradient, InitRow = layout.PanelColumns, InitPanel = (nint)layout.Depth * layout.PanelColumns,
+                C = gradient, CRow = layout.PanelColumns, CPanel = (nint)layout.Depth * layout.PanelColumns,
+                Rows = layout.Depth, Depth = depth, Segments = 1,
+                Panels = layout.FullPanels, Columns = Width(layout, gates),
+            };
+            MatrixProduct<S, V>.Run(product);
+            if (layout.LastColumns == 0) continue;
+
+            ToLastPanel(ref product, layout);
+            product.InitRow = product.CRow = layout.LastColumns;
+            MatrixProduct<S, V>.Run(product);
+        }
+    }
+
+    /// <summary>
+    /// <c>c[rows, depth] = init + d[rows, columns] · Wᵀ</c> with the copy that <see cref="PanelTranspose"/> makes; init may be c, or
+    /// empty for zeros.
+    /// </summary>
+    public static void MultiplyTransposed(PanelLayout layout, float* copy, GateRange gates, int rows, Rows d, int pitch, Rows init, Rows c)
+    {
+        PanelLayout transposed = PanelTranspose.LayoutOf(layout);
+        int width = Width(layout, gates);
+        bool gapless = width == pitch && width == layout.PanelColumns;
+        int restOfBlock = layout.PanelColumns - width;
+        var product = new MatrixProduct
+        {
+            A = d.Data, ARow = d.Stride, ADepth = 1, ASkip = gapless ? 0 : pitch - width,
+            B = copy + (gates.First * Sizes.Block * transposed.PanelColumns),
+            BPanel = (nint)transposed.Depth * transposed.PanelColumns,
+            BDepth = transposed.PanelColumns, BSkip = gapless ? 0 : (nint)restOfBlock * transposed.PanelColumns,
+            Init = init.IsEmpty ? Zeros.Pointer : init.Data, InitRow = init.Stride, InitPanel = init.IsEmpty ? 0 : transposed.PanelColumns,
+            C = c.Data, CRow = c.Stride, CPanel = transposed.PanelColumns,
+            Rows = rows, Depth = gapless ? layout.Columns : width, Segments = gapless ? 1 : layout.FullPanels,
+            Panels = transposed.FullPanels, Columns = transposed.PanelColumns,
+        };
+        MatrixProduct<S, V>.Run(product);
+        if (transposed.LastColumns == 0) return;
+
+        ToLastPanel(ref product, transposed);
+        product.B = copy + (transposed.FullPanels * product.BPanel) + (gates.First * Sizes.Block * transposed.LastColumns);
+        product.BDepth = transposed.LastColumns;
+        product.BSkip = gapless ? 0 : (nint)restOfBlock * transposed.LastColumns;
+        MatrixProduct<S, V>.Run(product);
+    }
+
+    // With one gate a panel is several blocks wide and there is nothing to leave out.
+    private static int Width(PanelLayout layout, GateRange gates) =>
+        layout.Gates == 1 ? layout.PanelColumns : gates.Count * Sizes.Block;
+
+    private static void ToLastPanel(ref MatrixProduct product, PanelLayout layout)
+    {
+        product.B += layout.FullPanels * product.BPanel;
+        product.Init += layout.FullPanels * product.InitPanel;
+        product.C += layout.FullPanels * product.CPanel;
+        product.Panels = 1;
+        product.Columns = layout.LastColumns;
+    }
+}

@@ -1,0 +1,26 @@
+namespace Engine.Kernels;
+
+/// <summary>Rows of floats at an even distance: where a matrix begins and how far its rows lie apart.</summary>
+internal readonly unsafe struct Rows(float* data, nint stride)
+{
+    public float* Data { get; } = data;
+
+    /// <summary>Floats from one row to the next; 0 for one row that serves as all of them.</summary>
+    public nint Stride { get; } = stride;
+
+    public bool IsEmpty => Data == null;
+
+    /// <summary>The rows from <paramref name="row"/> on.</summary>
+    public Rows From(int row) => new(Data + (row * Stride), Stride);
+
+    /// <summary>The first <paramref name="columns"/> values of a row.</summary>
+    public Span<float> Span(int row, int columns) => new(Data + (row * Stride), columns);
+
+    public static void Copy(Rows from, Rows to, int rows, int columns)
+    {
+        for (int row = 0; row < rows; row++) from.Span(row, columns).CopyTo(to.Span(row, columns));
+    }
+
+    /// <summary>The same rows from their column <paramref name="column"/> on.</summary>
+    public Rows FromColumn(int column) => new(Data + column, Stride);
+}

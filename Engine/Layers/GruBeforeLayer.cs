@@ -1,0 +1,52 @@
+using Engine.Kernels;
+using Engine.Layout;
+
+namespace Engine.Layers;
+
+/// <summary>
+/// Reset-before GRU. Gate rows are <c>[blocks][n r z][16]</c>, then <c>r·h</c> and its gradient. Weight_hh's r and z meet h, its n meets
+/// <c>r·h</c>, so each of its products comes in two parts.
+/// </summary>
+internal sealed unsafe class GruBeforeLayer<S, V>(LayerName name, int inputSize, int hidden)
+    : RecurrentLayer<S, V>(name, inputSize, hidden, [1, 2, 0], [1, 2, 0])
+    where S : struct, ISimd<V>
+    where V : struct
+{
+    private static readonly GateRange Candidate = new(0, 1);
+    private static readonly GateRange ResetUpdate = new(1, 2);
+
+    public override int GateColumns => Chains + (2 * PaddedHidden);
+
+    protected override int ChainsPerUnit => 3;
+
+    protected override int FirstHiddenChain => 0;
+
+    private int ResetHiddenColumn => Chains;
+
+    private int ResetHiddenGradientColumn => Chains + PaddedHidden;
+
+    protected override void Recur(int batch, Rows gates, bool record, Rows h, Rows c, Rows cOut, Rows hOut)
+    {
+        MultiplyHidden(batch, ResetUpdate, h, gates, Sizes.Block);
+        GruBeforeCell<S, V>.Reset(batch, Hidden, gates, h);
+        MultiplyHidden(batch, Candidate, gates.FromColumn(ResetHiddenColumn), gates, 0);
+        GruBeforeCell<S, V>.Finish(batch, Hidden, gates, h, hOut);
+    }
+
+    protected override void BackwardStep(
+        int batch, Rows gates, Rows hBefore, Rows h, Rows cBefore, Rows c, Rows dh, Rows dhBefore, Rows dc, float* hiddenTransposed)
+    {
+        GruBeforeCell<S, V>.BackwardFinish(batch, Hidden, gates, hBefore, dh, dhBefore);
+        MultiplyHiddenTransposed(batch, Candidate, gates, 0, hiddenTransposed, default, gates.FromColumn(ResetHiddenGradientColumn));
+        GruBeforeCell<S, V>.BackwardReset(batch, Hidden, gates, hBefore, dhBefore);
+        MultiplyHiddenTransposed(batch, ResetUpdate, gates, Sizes.Block, hiddenTransposed, dhBefore, dhBefore);
+    }
+
+    protected override void AccumulateHiddenGradient(in BackwardPass pass, float* gradient)
+    {
+        AccumulateHiddenGradient(pass, gradient, ResetUpdate, Sizes.Block);
+        Rows gates = pass.Forward.Gates;
+        PanelProduct<S, V>.AccumulateGradient(
+            HiddenLayout, gradient, Candidate, pass.Forward.Steps * pass.Forward.Batch, gates.FromColumn(ResetHiddenColumn), gates, Pitch);
+    }
+}

@@ -1,0 +1,82 @@
+using Engine.Kernels;
+using Engine.Layout;
+
+namespace Engine.Layers;
+
+/// <summary>
+/// One layer of a model: what it keeps (parameters, sizes of its buffers) and its forward and backward pass. It owns no memory and
+/// holds no stream; both are handed in, so one layer serves any number of threads.
+/// </summary>
+internal abstract unsafe class Layer
+{
+    protected Layer(string name, int inputSize, int outputSize)
+    {
+        Name = name;
+        InputSize = inputSize;
+        OutputSize = outputSize;
+    }
+
+    /// <summary>Name in messages, such as <c>lstm.l0</c>.</summary>
+    public string Name { get; }
+
+    public int InputSize { get; }
+
+    public int OutputSize { get; }
+
+    /// <summary>Floats between output rows.</summary>
+    public int OutputStride => Sizes.RowStride(OutputSize);
+
+    /// <summary>Its tensors, in PyTorch's order.</summary>
+    public abstract IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <summary>Whether its output is a hidden state that the next step reads.</summary>
+    public virtual bool IsRecurrent => false;
+
+    /// <summary>Whether it has a cell beside its hidden state.</summary>
+    public virtual bool HasCell => false;
+
+    /// <summary>Whether it answers once per sequence, from the last step.</summary>
+    public virtual bool LastStepOnly => false;
+
+    /// <summary>Floats of a gate row; 0 if it needs none.</summary>
+    public virtual int GateColumns => 0;
+
+    /// <summary>Floats it derives from its weights for running (folded biases).</summary>
+    public virtual int DerivedLength => 0;
+
+    /// <summary>Floats it derives from its weights for training (transposed copies).</summary>
+    public virtual int TransposedLength => 0;
+
+    /// <summary>The flat weights, packed.</summary>
+    protected float* Weights { get; private set; }
+
+    /// <summary>What <see cref="Refresh"/> derived from them.</summary>
+    protected float* Derived { get; private set; }
+
+    /// <summary>Says where the weights are.</summary>
+    public void Attach(float* weights, float* derived)
+    {
+        Weights = weights;
+        Derived = derived;
+    }
+
+    /// <summary>Derives again what running needs, after the weights changed.</summary>
+    public virtual void Refresh()
+    {
+    }
+
+    /// <summary>Derives again what the backward pass needs, after the weights changed.</summary>
+    public virtual void Transpose(float* transposed)
+    {
+    }
+
+    /// <summary>Draws fresh weights: PyTorch's rule, or Glorot's with orthogonal recurrent matrices.</summary>
+    public abstract void Initialize(WeightDrawer draw, bool likePyTorch);
+
+    public abstract void Forward(in ForwardPass pass);
+
+    public abstract void Backward(in BackwardPass pass);
+
+    /// <summary>The rows of one time step and all after it.</summary>
+    protected static Rows AtStep(Rows rows, int step, int batch) => rows.From(step * batch);
+}

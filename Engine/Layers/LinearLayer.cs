@@ -1,0 +1,81 @@
+using Engine.Kernels;
+using Engine.Layout;
+
+namespace Engine.Layers;
+
+/// <summary><c>y = W x + b</c> on every step, or on the last one only.</summary>
+internal sealed unsafe class LinearLayer<S, V> : Layer
+    where S : struct, ISimd<V>
+    where V : struct
+{
+    private readonly PanelLayout _layout;
+    private readonly Parameter _weight;
+    private readonly Parameter _bias;
+
+    public LinearLayer(LayerName name, int inputSize, int outputs, bool lastStepOnly)
+        : base(name.Display, inputSize, outputs)
+    {
+        LastStepOnly = lastStepOnly;
+        _layout = new(outputs, inputSize, 0);
+        _weight = new(name.Tensor("weight"), _layout, outputs, inputSize);
+        _bias = new(name.Tensor("bias"), new PanelLayout(outputs, 1, 0), outputs);
+        Parameters = [_weight, _bias];
+    }
+
+    public override IReadOnlyList<Parameter> Parameters { get; }
+
+    public override bool LastStepOnly { get; }
+
+    public override int TransposedLength => checked((int)PanelTranspose.LayoutOf(_layout).Length);
+
+    private int Pitch => _layout.PanelColumns;
+
+    public override void Transpose(float* transposed) =>
+        PanelTranspose.Run(_layout, Weights + _weight.Offset, PanelTranspose.LayoutOf(_layout), transposed);
+
+    public override void Initialize(WeightDrawer draw, bool likePyTorch)
+    {
+        if (likePyTorch)
+        {
+            double limit = 1 / Math.Sqrt(InputSize);
+            draw.Uniform(_weight, limit);
+            draw.Uniform(_bias, limit);
+            return;
+        }
+
+        draw.Glorot(_weight, InputSize, OutputSize);
+        draw.Constant(_bias, 0, 0, 0f);
+    }
+
+    public override void Forward(in ForwardPass pass)
+    {
+        var bias = new Rows(Weights + _bias.Offset, 0);
+        PanelProduct<S, V>.Multiply(
+            _layout, Weights + _weight.Offset, GateRange.All(_layout), AnsweredRows(pass), Answered(pass, pass.Input), bias, pass.Output, Pitch);
+    }
+
+    public override void Backward(in BackwardPass pass)
+    {
+        ForwardPass forward = pass.Forward;
+        int rows = AnsweredRows(forward);
+        if (!pass.InputGradient.IsEmpty)
+        {
+            int unanswered = (forward.Steps * forward.Batch) - rows;
+            for (int row = 0; row < unanswered; row++)
+                pass.InputGradient.Span(row, Sizes.Padded(InputSize)).Clear();
+
+            PanelProduct<S, V>.MultiplyTransposed(
+                _layout, pass.Transposed, GateRange.All(_layout), rows, pass.OutputGradient, Pitch, default,
+                Answered(forward, pass.InputGradient));
+        }
+
+        PanelProduct<S, V>.AccumulateGradient(
+            _layout, pass.Gradients + _weight.Offset, GateRange.All(_layout), rows, Answered(forward, forward.Input),
+            pass.OutputGradient, Pitch);
+        ColumnSums<S, V>.Accumulate(rows, Sizes.Padded(OutputSize), pass.OutputGradient, pass.Gradients + _bias.Offset);
+    }
+
+    private int AnsweredRows(in ForwardPass pass) => LastStepOnly ? pass.Batch : pass.Steps * pass.Batch;
+
+    private Rows Answered(in ForwardPass pass, Rows rows) => LastStepOnly ? AtStep(rows, pass.Steps - 1, pass.Batch) : rows;
+}

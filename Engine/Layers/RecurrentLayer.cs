@@ -1,0 +1,270 @@
+using Engine.Kernels;
+using Engine.Layout;
+
+namespace Engine.Layers;
+
+/// <summary>
+/// What RNN, LSTM and GRU have in common: the input's product for all steps at once, then step after step the hidden state's
+/// product and the cell; and the same way back. A cell says where its gates stand in a row and what one step does.
+/// </summary>
+internal abstract unsafe class RecurrentLayer<S, V> : Layer
+    where S : struct, ISimd<V>
+    where V : struct
+{
+    private readonly Parameter _weightInput;
+    private readonly Parameter _weightHidden;
+    private readonly Parameter _biasInput;
+    private readonly Parameter _biasHidden;
+
+    /// <param name="names">The layer's place among the PyTorch modules.</param>
+    /// <param name="inputSize">Length of x.</param>
+    /// <param name="hidden">Units.</param>
+    /// <param name="inputSlots">For each of PyTorch's gates, its place among the gates of packed weight_ih.</param>
+    /// <param name="hiddenSlots">The same of packed weight_hh.</param>
+    protected RecurrentLayer(LayerName names, int inputSize, int hidden, int[] inputSlots, int[] hiddenSlots)
+        : base(names.Display, inputSize, hidden)
+    {
+        int rows = checked(inputSlots.Length * hidden);
+        InputLayout = new(hidden, inputSize, inputSlots);
+        HiddenLayout = new(hidden, hidden, hiddenSlots);
+        _weightInput = new(names.Tensor("weight_ih"), InputLayout, rows, inputSize);
+        _weightHidden = new(names.Tensor("weight_hh"), HiddenLayout, rows, hidden);
+        _biasInput = new(names.Tensor("bias_ih"), new PanelLayout(hidden, 1, inputSlots), rows);
+        _biasHidden = new(names.Tensor("bias_hh"), new PanelLayout(hidden, 1, hiddenSlots), rows);
+        Parameters = [_weightInput, _weightHidden, _biasInput, _biasHidden];
+    }
+
+    public sealed override IReadOnlyList<Parameter> Parameters { get; }
+
+    public sealed override bool IsRecurrent => true;
+
+    public sealed override int DerivedLength => Chains;
+
+    public sealed override int TransposedLength =>
+        checked((int)(PanelTranspose.LayoutOf(InputLayout).Length + PanelTranspose.LayoutOf(HiddenLayout).Length));
+
+    protected int Hidden => OutputSize;
+
+    protected int PaddedHidden => Sizes.Padded(OutputSize);
+
+    /// <summary>Places of one block in a gate row: the chains a unit has.</summary>
+    protected abstract int ChainsPerUnit { get; }
+
+    /// <summary>The first place that weight_hh's gates take; weight_ih's start at 0.</summary>
+    protected abstract int FirstHiddenChain { get; }
+
+    protected PanelLayout InputLayout { get; }
+
+    protected PanelLayout HiddenLayout { get; }
+
+    protected float* InputWeights => Weights + _weightInput.Offset;
+
+    protected float* HiddenWeights => Weights + _weightHidden.Offset;
+
+    /// <summary>[blocks][chains][16]: where every chain begins.</summary>
+    protected float* Bias => Derived;
+
+    protected int HiddenOffset => FirstHiddenChain * Sizes.Block;
+
+    /// <summary>Floats from one panel's gates to the next in a gate row.</summary>
+    protected int Pitch => InputLayout.Gates == 1 ? InputLayout.PanelColumns : ChainsPerUnit * Sizes.Block;
+
+    /// <summary>Floats of the chains in a gate row.</summary>
+    protected int Chains => ChainsPerUnit * PaddedHidden;
+
+    public override int GateColumns => Chains;
+
+    public sealed override void Refresh()
+    {
+        // A chain that both products run over begins with the sum of both biases.
+        new Span<float>(Bias, Chains).Clear();
+        AddBias(_biasInput, 0);
+        AddBias(_biasHidden, HiddenOffset);
+    }
+
+    public sealed override void Transpose(float* transposed)
+    {
+        PanelTranspose.Run(InputLayout, InputWeights, PanelTranspose.LayoutOf(InputLayout), transposed);
+        PanelTranspose.Run(HiddenLayout, HiddenWeights, PanelTranspose.LayoutOf(HiddenLayout), HiddenTransposed(transposed));
+    }
+
+    public sealed override void Initialize(WeightDrawer draw, bool likePyTorch)
+    {
+        if (likePyTorch)
+        {
+            double limit = 1 / Math.Sqrt(Hidden);
+            foreach (Parameter parameter in Parameters) draw.Uniform(parameter, limit);
+            return;
+        }
+
+        draw.Glorot(_weightInput, InputSize, Hidden);
+        draw.Orthogonal(_weightHidden, Hidden);
+        (int first, int count) = OpenAtFirst;
+        draw.Constant(_biasInput, first, count, 1f);
+        draw.Constant(_biasHidden, 0, 0, 0f);
+    }
+
+    public sealed override void Forward(in ForwardPass pass)
+    {
+        if (pass.Steps == 1 && pass.Batch == 1 && StepsFused)
+        {
+            Step(pass.Input.Data, pass.Gates.Data, pass.Hidden.Data, pass.Cell.Data, pass.CellOut.Data, pass.Output.Data, pass.Record);
+            return;
+        }
+
+        Project(pass.Steps * pass.Batch, pass.Input, pass.Gates);
+        Rows hidden = pass.Hidden;
+        Rows cell = pass.Cell;
+        for (int t = 0; t < pass.Steps; t++)
+        {
+            Rows gates = AtStep(pass.Gates, t, pass.Batch);
+            Rows output = AtStep(pass.Output, t, pass.Batch);
+            var cellOut = new Rows(pass.CellOut.Data + (t * pass.CellStep), pass.CellOut.Stride);
+            if (pass.Batch == 1 && StepsFused) StepProjected(gates.Data, hidden.Data, cell.Data, cellOut.Data, output.Data, pass.Record);
+            else Recur(pass.Batch, gates, pass.Record, hidden, cell, cellOut, output);
+            hidden = output;
+            cell = cellOut;
+        }
+    }
+
+    public sealed override void Backward(in BackwardPass pass)
+    {
+        ForwardPass forward = pass.Forward;
+        int batch = forward.Batch;
+        int rows = forward.Steps * batch;
+        ClearRows(pass.HiddenGradient, batch);
+        if (HasCell) ClearRows(pass.CellGradient, batch);
+
+        for (int t = forward.Steps - 1; t >= 0; t--)
+        {
+            bool first = t == 0;
+            Rows hiddenBefore = first ? forward.Hidden : AtStep(forward.Output, t - 1, batch);
+            Rows hiddenGradient = first ? pass.HiddenGradient : AtStep(pass.OutputGradient, t - 1, batch);
+            Rows cellBefore = first ? forward.Cell : new Rows(forward.CellOut.Data + ((t - 1) * forward.CellStep), forward.CellOut.Stride);
+            var cell = new Rows(forward.CellOut.Data + (t * forward.CellStep), forward.CellOut.Stride);
+            Rows gates = AtStep(forward.Gates, t, batch);
+
+            BackwardStep(
+                batch, gates, hiddenBefore, AtStep(forward.Output, t, batch), cellBefore, cell,
+                AtStep(pass.OutputGradient, t, batch), hiddenGradient, pass.CellGradient, HiddenTransposed(pass.Transposed));
+        }
+
+        if (!pass.InputGradient.IsEmpty)
+        {
+            PanelProduct<S, V>.MultiplyTransposed(
+                InputLayout, pass.Transposed, GateRange.All(InputLayout), rows, forward.Gates, Pitch, default, pass.InputGradient);
+        }
+
+        PanelProduct<S, V>.AccumulateGradient(
+            InputLayout, pass.Gradients + _weightInput.Offset, GateRange.All(InputLayout), rows, forward.Input, forward.Gates, Pitch);
+        AccumulateHiddenGradient(pass, pass.Gradients + _weightHidden.Offset);
+        AccumulateBiasGradients(pass, rows);
+    }
+
+    /// <summary>The values of bias_ih that begin at 1 rather than 0, so that a gate begins open.</summary>
+    protected virtual (int First, int Count) OpenAtFirst => default;
+
+    /// <summary>Whether one stream has a kernel of its own, so that <see cref="Step"/> and <see cref="StepProjected"/> exist.</summary>
+    protected virtual bool StepsFused => false;
+
+    /// <summary>One step of one stream from its input.</summary>
+    protected virtual void Step(float* x, float* gates, float* h, float* c, float* cOut, float* hOut, bool record) =>
+        throw new NotSupportedException();
+
+    /// <summary>One step of one stream whose input is already in its gate row.</summary>
+    protected virtual void StepProjected(float* gates, float* h, float* c, float* cOut, float* hOut, bool record) =>
+        throw new NotSupportedException();
+
+    /// <summary>One step of a batch whose inputs are already in the gate rows.</summary>
+    protected abstract void Recur(int batch, Rows gates, bool record, Rows h, Rows c, Rows cOut, Rows hOut);
+
+    /// <summary>
+    /// One step back: gates become gradients of their chains, <paramref name="dhBefore"/> is added to, and
+    /// <paramref name="dc"/> goes from the cell after the step to the cell before it.
+    /// </summary>
+    protected abstract void BackwardStep(
+        int batch, Rows gates, Rows hBefore, Rows h, Rows cBefore, Rows c, Rows dh, Rows dhBefore, Rows dc, float* hiddenTransposed);
+
+    /// <summary><c>dW_hh</c> over all steps. The hidden states it met are the output one step earlier.</summary>
+    protected virtual void AccumulateHiddenGradient(in BackwardPass pass, float* gradient) =>
+        AccumulateHiddenGradient(pass, gradient, GateRange.All(HiddenLayout), HiddenOffset);
+
+    /// <summary>The part of it that belongs to <paramref name="gates"/>, whose gradients stand from <paramref name="column"/> on.</summary>
+    protected void AccumulateHiddenGradient(in BackwardPass pass, float* gradient, GateRange gates, int column)
+    {
+        // From the last row to the first: the first step, which met the initial state, comes last.
+        ForwardPass forward = pass.Forward;
+        Rows d = forward.Gates.FromColumn(column);
+        int later = (forward.Steps - 1) * forward.Batch;
+        PanelProduct<S, V>.AccumulateGradient(HiddenLayout, gradient, gates, later, forward.Output, d.From(forward.Batch), Pitch);
+        PanelProduct<S, V>.AccumulateGradient(HiddenLayout, gradient, gates, forward.Batch, forward.Hidden, d, Pitch);
+    }
+
+    /// <summary><c>gates += h · W_hh</c> for the given gates, whose chains stand from <paramref name="column"/> on.</summary>
+    protected void MultiplyHidden(int batch, GateRange range, Rows h, Rows gates, int column)
+    {
+        Rows chains = gates.FromColumn(column);
+        PanelProduct<S, V>.Multiply(HiddenLayout, HiddenWeights, range, batch, h, chains, chains, Pitch);
+    }
+
+    /// <summary><c>dh = init + d · W_hhᵀ</c> for the given gates, whose gradients stand from <paramref name="column"/> on.</summary>
+    protected void MultiplyHiddenTransposed(int batch, GateRange range, Rows gates, int column, float* hiddenTransposed, Rows init, Rows dh) =>
+        PanelProduct<S, V>.MultiplyTransposed(HiddenLayout, hiddenTransposed, range, batch, gates.FromColumn(column), Pitch, init, dh);
+
+    private float* HiddenTransposed(float* transposed) => transposed + PanelTranspose.LayoutOf(InputLayout).Length;
+
+    // x·W for all rows at once. Chains that only h runs over just begin with their bias.
+    private void Project(int rows, Rows input, Rows gates)
+    {
+        var bias = new Rows(Bias, 0);
+        PanelProduct<S, V>.Multiply(InputLayout, InputWeights, GateRange.All(InputLayout), rows, input, bias, gates, Pitch);
+        int others = ChainsPerUnit - InputLayout.Gates;
+        if (others == 0) return;
+
+        var product = new MatrixProduct
+        {
+            Init = Bias + (InputLayout.Gates * Sizes.Block), InitPanel = Pitch,
+            C = gates.Data + (InputLayout.Gates * Sizes.Block), CPanel = Pitch, CRow = gates.Stride,
+            A = Bias, B = Bias, // not read: the depth is 0
+            Rows = rows, Panels = InputLayout.FullPanels, Columns = others * Sizes.Block,
+        };
+        MatrixProduct<S, V>.Run(product);
+    }
+
+    private void AddBias(Parameter bias, int column)
+    {
+        float* values = Weights + bias.Offset;
+        int width = InputLayout.Gates * Sizes.Block;
+        for (int block = 0; block < PaddedHidden / Sizes.Block; block++)
+        {
+            float* target = Bias + (block * ChainsPerUnit * Sizes.Block) + column;
+            for (int j = 0; j < width; j++) target[j] += values[(block * width) + j];
+        }
+    }
+
+    // Both biases of a chain have the same gradient: the sum of the chain's over all rows.
+    private void AccumulateBiasGradients(in BackwardPass pass, int rows)
+    {
+        int width = ChainsPerUnit * Sizes.Block;
+        float* sums = stackalloc float[width];
+        for (int block = 0; block < PaddedHidden / Sizes.Block; block++)
+        {
+            new Span<float>(sums, width).Clear();
+            ColumnSums<S, V>.Accumulate(rows, width, pass.Forward.Gates.FromColumn(block * width), sums);
+            AddTo(pass.Gradients, _biasInput, block, sums);
+            AddTo(pass.Gradients, _biasHidden, block, sums + HiddenOffset);
+        }
+    }
+
+    private void AddTo(float* gradients, Parameter bias, int block, float* sums)
+    {
+        int width = InputLayout.Gates * Sizes.Block;
+        float* target = gradients + bias.Offset + (block * width);
+        for (int j = 0; j < width; j++) target[j] += sums[j];
+    }
+
+    private void ClearRows(Rows rows, int count)
+    {
+        for (int row = 0; row < count; row++) rows.Span(row, PaddedHidden).Clear();
+    }
+}

@@ -1,0 +1,35 @@
+namespace Engine.Memory;
+
+/// <summary>
+/// Zeroed, 64-byte-aligned floats that never move: one buffer per role, sliced by its owner.
+/// </summary>
+/// <remarks>
+/// The memory is a pinned managed array, so it lives as long as anything refers to this object and a forgotten
+/// <c>Dispose</c> can neither leak it nor leave a dangling pointer.
+/// </remarks>
+internal sealed unsafe class AlignedBuffer
+{
+    private const int Alignment = 64;
+    private const int Slack = Alignment / sizeof(float);
+
+    private readonly float[] _array;
+
+    public AlignedBuffer(long length)
+    {
+        if (length < 0 || length > Array.MaxLength - Slack)
+            throw new ArgumentOutOfRangeException(nameof(length), length, $"a buffer holds at most {Array.MaxLength - Slack} floats.");
+
+        _array = GC.AllocateArray<float>((int)length + Slack, pinned: true);
+        Length = (int)length;
+        nuint address = (nuint)System.Runtime.CompilerServices.Unsafe.AsPointer(ref _array[0]);
+        Pointer = (float*)((address + Alignment - 1) & ~(nuint)(Alignment - 1));
+    }
+
+    public int Length { get; }
+
+    public float* Pointer { get; }
+
+    public Span<float> Span => new(Pointer, Length);
+
+    public void Clear() => Span.Clear();
+}

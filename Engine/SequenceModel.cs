@@ -1,0 +1,265 @@
+using System.Runtime.CompilerServices;
+using Engine.Kernels;
+using Engine.Layers;
+using Engine.Layout;
+using Engine.Memory;
+
+namespace Engine;
+
+/// <summary>
+/// A model: description and weights. While nobody trains it or sets its weights, any number of threads may run it at once, each
+/// with a <see cref="StreamState"/> of its own.
+/// </summary>
+/// <remarks>
+/// <see cref="Step(StreamState, ReadOnlySpan{float}, Span{float})"/> and <see cref="Run(StreamState, ReadOnlySpan{float}, Span{float})"/>
+/// allocate nothing, take no lock and start no thread. Stepping, running a block and running as a row of a batch give the same
+/// bits, at every vector width.
+/// </remarks>
+public sealed unsafe partial class SequenceModel : IDisposable
+{
+    private readonly Layer[] _layers;
+    private readonly Parameter[] _parameters;
+    private readonly Dictionary<string, string> _metadata = [];
+    private readonly AlignedBuffer _derived;
+    private bool _disposed;
+
+    private SequenceModel(ModelSpec spec)
+        : this(spec, InstructionSets.Best)
+    {
+    }
+
+    private SequenceModel(ModelSpec spec, InstructionSet instructionSet)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        if (spec.Layers.Count == 0) throw new ArgumentException("the description has no layers; expected at least one.", nameof(spec));
+
+        Spec = spec;
+        InstructionSet = instructionSet;
+        _layers = LayerFactory.Create(spec, instructionSet);
+        _parameters = [.. _layers.SelectMany(layer => layer.Parameters)];
+        Parameters = [.. _parameters.Select(parameter => new ParameterInfo(parameter.Name, parameter.Shape))];
+
+        int packed = 0;
+        foreach (Parameter parameter in _parameters) packed = parameter.PlaceAt(packed);
+        Weights = new(packed);
+        _derived = new(_layers.Sum(layer => (long)layer.DerivedLength));
+
+        float* derived = _derived.Pointer;
+        foreach (Layer layer in _layers)
+        {
+            layer.Attach(Weights.Pointer, derived);
+            derived += layer.DerivedLength;
+        }
+    }
+
+    /// <summary>The description.</summary>
+    public ModelSpec Spec { get; }
+
+    /// <summary>Features per time step and row; 1 for tokens, one id.</summary>
+    public int InputSize => Spec.TakesTokens ? 1 : Spec.InputSize;
+
+    /// <summary>Values per row that the model gives.</summary>
+    public int OutputSize => Spec.OutputSize;
+
+    /// <summary>Number of learned values, counted as PyTorch does.</summary>
+    public long ParameterCount => _parameters.Sum(parameter => (long)parameter.Count);
+
+    /// <summary>The tensors, in the order of the layers.</summary>
+    public IReadOnlyList<ParameterInfo> Parameters { get; }
+
+    /// <summary>Free notes that are saved with the model, such as how its inputs were scaled. Keys must not begin with <c>engine.</c></summary>
+    public IDictionary<string, string> Metadata => _metadata;
+
+    internal InstructionSet InstructionSet { get; }
+
+    /// <summary>All parameters in their packed layout.</summary>
+    internal AlignedBuffer Weights { get; }
+
+    internal ReadOnlySpan<Layer> Layers => _layers;
+
+    internal IReadOnlyList<Parameter> PackedParameters => _parameters;
+
+    /// <summary>Makes a model with freshly drawn weights.</summary>
+    /// <param name="spec">What the model is.</param>
+    /// <param name="seed">Equal seeds give equal weights, on every machine.</param>
+    /// <param name="initialization">How the weights are drawn.</param>
+    /// <exception cref="ArgumentException">The description has no layers.</exception>
+    public static SequenceModel Create(ModelSpec spec, ulong seed = 0, Initialization initialization = Initialization.GlorotOrthogonal) =>
+        Create(spec, seed, initialization, InstructionSets.Best);
+
+    internal static SequenceModel Create(ModelSpec spec, ulong seed, Initialization initialization, InstructionSet instructionSet)
+    {
+        Check.Defined(initialization);
+        var model = new SequenceModel(spec, instructionSet);
+        var draw = new WeightDrawer(new RandomNumbers(seed), model.Weights.Span);
+        foreach (Layer layer in model._layers) layer.Initialize(draw, initialization == Initialization.PyTorch);
+        model.WeightsChanged();
+        return model;
+    }
+
+    /// <summary>Makes the memory of <paramref name="batchSize"/> streams that run side by side, all zero.</summary>
+    /// <param name="batchSize">Streams (B), at least 1.</param>
+    public StreamState CreateState(int batchSize = 1)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return new(this, Check.Positive(batchSize));
+    }
+
+    /// <summary>Copies a tensor out, in PyTorch's layout (row-major).</summary>
+    /// <param name="name">PyTorch's name; see <see cref="Parameters"/>.</param>
+    /// <param name="destination">As many values as the tensor has.</param>
+    /// <exception cref="ArgumentException">No such tensor, or the wrong length.</exception>
+    public void GetParameter(string name, Span<float> destination)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        Find(name, destination.Length, nameof(destination)).Unpack(Weights.Span, destination);
+    }
+
+    /// <summary>Replaces a tensor, given in PyTorch's layout (row-major). Not while another thread runs the model.</summary>
+    /// <param name="name">PyTorch's name; see <see cref="Parameters"/>.</param>
+    /// <param name="values">As many values as the tensor has, all finite.</param>
+    /// <exception cref="ArgumentException">No such tensor, the wrong length, or a value that is not finite.</exception>
+    public void SetParameter(string name, ReadOnlySpan<float> values)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        Parameter parameter = Find(name, values.Length, nameof(values));
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (!float.IsFinite(values[i]))
+                throw new ArgumentException($"{name} would get {values[i]} at index {i}; expected finite numbers.", nameof(values));
+        }
+
+        parameter.Pack(values, Weights.Span);
+        WeightsChanged();
+    }
+
+    /// <summary>One time step of every stream of <paramref name="state"/>.</summary>
+    /// <param name="state">The streams' memory, made by this model; moves on by one step.</param>
+    /// <param name="x">[B, features].</param>
+    /// <param name="y">[B, outputs], written. A layer that answers on the last step only answers here, too.</param>
+    /// <exception cref="ArgumentException">A wrong length, a state of another model, or a model of tokens.</exception>
+    /// <exception cref="ObjectDisposedException">The model or the state is disposed.</exception>
+    public void Step(StreamState state, ReadOnlySpan<float> x, Span<float> y)
+    {
+        int batch = CheckState(state, wantsTokens: false);
+        Check.Length(x.Length, batch * Spec.InputSize, nameof(x), "batch × features");
+        Check.Length(y.Length, batch * OutputSize, nameof(y), "batch × outputs");
+        fixed (float* input = x)
+        {
+            state.Advance(1, null, new Rows(input, Spec.InputSize), y, answer: true);
+        }
+    }
+
+    /// <summary>One time step of every stream of <paramref name="state"/>, from token ids.</summary>
+    /// <param name="state">The streams' memory, made by this model; moves on by one step.</param>
+    /// <param name="tokens">[B] ids, 0 to vocabulary − 1.</param>
+    /// <param name="y">[B, outputs], written.</param>
+    /// <inheritdoc cref="Step(StreamState, ReadOnlySpan{float}, Span{float})" path="/exception"/>
+    public void Step(StreamState state, ReadOnlySpan<int> tokens, Span<float> y)
+    {
+        int batch = CheckState(state, wantsTokens: true);
+        Check.Length(tokens.Length, batch, nameof(tokens), "batch");
+        Check.Length(y.Length, batch * OutputSize, nameof(y), "batch × outputs");
+        CheckTokens(tokens);
+        fixed (int* ids = tokens)
+        {
+            state.Advance(1, ids, default, y, answer: true);
+        }
+    }
+
+    /// <summary>T time steps of every stream at once: the same bits as T calls of Step, in less time.</summary>
+    /// <param name="state">The streams' memory, made by this model; moves on by T steps.</param>
+    /// <param name="x">[T, B, features]; T follows from the length. T = 0 changes nothing.</param>
+    /// <param name="y">[T, B, outputs], written; [B, outputs] if the model answers on the last step only (empty for T = 0).</param>
+    /// <exception cref="ArgumentException">A wrong length, a state of another model, or a model of tokens.</exception>
+    /// <exception cref="ObjectDisposedException">The model or the state is disposed.</exception>
+    public void Run(StreamState state, ReadOnlySpan<float> x, Span<float> y)
+    {
+        int batch = CheckState(state, wantsTokens: false);
+        int steps = StepsOf(x.Length, batch * Spec.InputSize, nameof(x), "batch × features");
+        CheckOutput(y.Length, steps, batch);
+        fixed (float* input = x)
+        {
+            state.AdvanceInBlocks(steps, null, new Rows(input, Spec.InputSize), y);
+        }
+    }
+
+    /// <summary>T time steps of every stream at once, from token ids.</summary>
+    /// <param name="state">The streams' memory, made by this model; moves on by T steps.</param>
+    /// <param name="tokens">[T, B] ids, 0 to vocabulary − 1; T follows from the length. T = 0 changes nothing.</param>
+    /// <param name="y">[T, B, outputs], written; [B, outputs] if the model answers on the last step only (empty for T = 0).</param>
+    /// <inheritdoc cref="Run(StreamState, ReadOnlySpan{float}, Span{float})" path="/exception"/>
+    public void Run(StreamState state, ReadOnlySpan<int> tokens, Span<float> y)
+    {
+        int batch = CheckState(state, wantsTokens: true);
+        int steps = StepsOf(tokens.Length, batch, nameof(tokens), "batch");
+        CheckOutput(y.Length, steps, batch);
+        CheckTokens(tokens);
+        fixed (int* ids = tokens)
+        {
+            state.AdvanceInBlocks(steps, ids, default, y);
+        }
+    }
+
+    /// <summary>Refuses further use. The memory is freed once no state or trainer refers to it.</summary>
+    public void Dispose() => _disposed = true;
+
+    /// <summary>To be called after the weights were written.</summary>
+    internal void WeightsChanged()
+    {
+        foreach (Layer layer in _layers) layer.Refresh();
+    }
+
+    internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed, this);
+
+    internal Parameter Find(string name, int length, string spanName)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        Parameter parameter = Array.Find(_parameters, p => p.Name == name) ?? throw new ArgumentException(
+            $"the model has no tensor \"{name}\"; it has {string.Join(", ", _parameters.Select(p => p.Name))}.", nameof(name));
+        Check.Length(length, parameter.Count, spanName, $"{name} is [{string.Join(", ", parameter.Shape)}]");
+        return parameter;
+    }
+
+    internal void CheckTokens(ReadOnlySpan<int> tokens)
+    {
+        for (int i = 0; i < tokens.Length; i++)
+        {
+            if ((uint)tokens[i] >= (uint)Spec.InputSize)
+                throw new ArgumentException($"tokens has id {tokens[i]} at index {i}; expected 0 to {Spec.InputSize - 1}.", nameof(tokens));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int CheckState(StreamState state, bool wantsTokens)
+    {
+        if (_disposed || state is null || state.IsDisposed || state.Model != this || Spec.TakesTokens != wantsTokens) ThrowState(state, wantsTokens);
+        return state!.BatchSize;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void ThrowState(StreamState? state, bool wantsTokens)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        ArgumentNullException.ThrowIfNull(state);
+        ObjectDisposedException.ThrowIf(state.IsDisposed, state);
+        if (state.Model != this) throw new ArgumentException("the state was made by another model; expected one from this model's CreateState.", nameof(state));
+        throw wantsTokens
+            ? new ArgumentException($"token ids came; this model takes {Spec.InputSize} numeric features per step.", "tokens")
+            : new ArgumentException("numbers came; this model takes token ids.", "x");
+    }
+
+    private static int StepsOf(int length, int perStep, string name, string meaning) => length % perStep == 0
+        ? length / perStep
+        : throw new ArgumentException($"{name} has {length} values; expected a multiple of {perStep} ({meaning}).", name);
+
+    private void CheckOutput(int length, int steps, int batch)
+    {
+        long expected = Spec.LastStepOnly ? (steps == 0 ? 0 : (long)batch * OutputSize) : (long)steps * batch * OutputSize;
+        if (length != expected)
+        {
+            string meaning = Spec.LastStepOnly ? "batch × outputs, the answer on the last step" : "steps × batch × outputs";
+            throw new ArgumentException($"y has {length} values; expected {expected} ({meaning}).", "y");
+        }
+    }
+}

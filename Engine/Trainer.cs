@@ -1,0 +1,303 @@
+using System.Numerics.Tensors;
+using Engine.Kernels;
+using Engine.Layers;
+using Engine.Layout;
+using Engine.Memory;
+using Engine.Training;
+
+namespace Engine;
+
+/// <summary>
+/// Trains a model by backpropagation through time. Everything a training step needs is allocated here, once; a step allocates
+/// nothing, unless it has a non-finite value to report.
+/// </summary>
+/// <remarks>
+/// Used by one thread at a time, while no other thread runs the model. The trained weights are the same bits on every machine.
+/// </remarks>
+public sealed partial class Trainer : IDisposable
+{
+    private readonly TrainerOptions _options;
+    private readonly Tape _tape;
+    private readonly AlignedBuffer _gradients;
+    private readonly FlatKernels _kernels;
+    private readonly AdamOptimizer _optimizer;
+    private readonly AlignedBuffer _softmaxRow;
+    private readonly float[] _outputs;
+    private readonly float[] _outputGradient;
+    private readonly float[] _inputGradient;
+    private Phase _phase;
+    private double _learningRate;
+    private bool _disposed;
+
+    /// <summary>Makes a trainer for sequences of one length and batch size.</summary>
+    /// <param name="model">The model; its weights are trained in place.</param>
+    /// <param name="options">How.</param>
+    /// <exception cref="ArgumentException">An option is out of its range, or does not fit the model.</exception>
+    public Trainer(SequenceModel model, TrainerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(options);
+        model.ThrowIfDisposed();
+        options.Validate();
+        if (options.InputGradient && model.Spec.TakesTokens)
+            throw new ArgumentException("InputGradient is set, but the model takes token ids, which have no gradient.", nameof(options));
+
+        Model = model;
+        _options = options;
+        _learningRate = options.Optimizer.LearningRate;
+        _gradients = new(model.Weights.Length);
+        _tape = new(model.Layers, options.SequenceLength, options.BatchSize, model.Spec.TakesTokens, options.InputGradient, _gradients);
+        _kernels = FlatKernels.For(model.InstructionSet);
+        _optimizer = new(model.Weights.Length, options.Optimizer.Beta1, options.Optimizer.Beta2, options.Optimizer.Epsilon, _kernels);
+        _softmaxRow = new(Sizes.Padded(model.OutputSize));
+        _outputs = new float[checked(_tape.OutputRows * model.OutputSize)];
+        _outputGradient = new float[_outputs.Length];
+        _inputGradient = options.InputGradient ? new float[checked(options.SequenceLength * options.BatchSize * model.InputSize)] : [];
+        State = model.CreateState(options.BatchSize);
+    }
+
+    private enum Phase
+    {
+        Idle,
+        Forward,
+        Backward,
+        Updated,
+    }
+
+    /// <summary>The model that is trained.</summary>
+    public SequenceModel Model { get; }
+
+    /// <summary>
+    /// Where each step begins: zero at first; whatever the caller sets; with <see cref="TrainerOptions.CarryState"/> the end of the
+    /// step before.
+    /// </summary>
+    public StreamState State { get; }
+
+    /// <summary>Updates made so far.</summary>
+    public long Steps => _optimizer.Steps;
+
+    /// <summary>The optimizer's learning rate, above 0; may be changed between steps.</summary>
+    public double LearningRate
+    {
+        get => _learningRate;
+        set => _learningRate = Check.Above0(value, nameof(LearningRate));
+    }
+
+    /// <summary>The gradient of the inputs [T, B, features] of the last backward pass.</summary>
+    /// <exception cref="InvalidOperationException">The options did not ask for it, or there was no backward pass yet.</exception>
+    public ReadOnlySpan<float> InputGradient
+    {
+        get
+        {
+            if (!_options.InputGradient) throw new InvalidOperationException("TrainerOptions.InputGradient is not set.");
+            ExpectGradients(nameof(InputGradient));
+            return _inputGradient;
+        }
+    }
+
+    private bool LastStepOnly => Model.Spec.LastStepOnly || _options.LossSteps == LossSteps.Last;
+
+    /// <summary>One training step on numbers, with mean squared error.</summary>
+    /// <param name="inputs">[T, B, features].</param>
+    /// <param name="targets">[T, B, outputs]; [B, outputs] where only the last step counts.</param>
+    /// <returns>The loss and the gradient's norm, and whether the weights were updated.</returns>
+    /// <exception cref="ArgumentException">A wrong length, a wrong id, or a loss or input of another kind. Nothing was changed.</exception>
+    public TrainingStep Step(ReadOnlySpan<float> inputs, ReadOnlySpan<float> targets)
+    {
+        CheckTargets(targets.Length);
+        Record(inputs);
+        return Finish(LossOf(targets), targets);
+    }
+
+    /// <summary>One training step on numbers, with cross-entropy.</summary>
+    /// <param name="inputs">[T, B, features].</param>
+    /// <param name="classes">[T, B] class ids, 0 to outputs − 1 or the ignore index; [B] where only the last step counts.</param>
+    /// <inheritdoc cref="Step(ReadOnlySpan{float}, ReadOnlySpan{float})" path="/*[not(self::summary or self::param)]"/>
+    public TrainingStep Step(ReadOnlySpan<float> inputs, ReadOnlySpan<int> classes)
+    {
+        CheckClasses(classes);
+        Record(inputs);
+        return Finish(LossOf(classes), default);
+    }
+
+    /// <summary>One training step on token ids, with mean squared error.</summary>
+    /// <param name="tokens">[T, B] ids.</param>
+    /// <param name="targets">[T, B, outputs]; [B, outputs] where only the last step counts.</param>
+    /// <inheritdoc cref="Step(ReadOnlySpan{float}, ReadOnlySpan{float})" path="/*[not(self::summary or self::param)]"/>
+    public TrainingStep Step(ReadOnlySpan<int> tokens, ReadOnlySpan<float> targets)
+    {
+        CheckTargets(targets.Length);
+        Record(tokens);
+        return Finish(LossOf(targets), targets);
+    }
+
+    /// <summary>One training step on token ids, with cross-entropy.</summary>
+    /// <param name="tokens">[T, B] ids.</param>
+    /// <param name="classes">[T, B] class ids, 0 to outputs − 1 or the ignore index; [B] where only the last step counts.</param>
+    /// <inheritdoc cref="Step(ReadOnlySpan{float}, ReadOnlySpan{float})" path="/*[not(self::summary or self::param)]"/>
+    public TrainingStep Step(ReadOnlySpan<int> tokens, ReadOnlySpan<int> classes)
+    {
+        CheckClasses(classes);
+        Record(tokens);
+        return Finish(LossOf(classes), default);
+    }
+
+    /// <summary>The loss alone; weights, optimizer and state stay as they are.</summary>
+    /// <param name="inputs">[T, B, features].</param>
+    /// <param name="targets">[T, B, outputs]; [B, outputs] where only the last step counts.</param>
+    /// <exception cref="ArgumentException">A wrong length, a wrong id, or a loss or input of another kind.</exception>
+    public float Evaluate(ReadOnlySpan<float> inputs, ReadOnlySpan<float> targets)
+    {
+        CheckTargets(targets.Length);
+        Record(inputs);
+        return LossAlone(LossOf(targets));
+    }
+
+    /// <summary>The loss alone; weights, optimizer and state stay as they are.</summary>
+    /// <param name="inputs">[T, B, features].</param>
+    /// <param name="classes">[T, B] class ids, 0 to outputs − 1 or the ignore index; [B] where only the last step counts.</param>
+    /// <exception cref="ArgumentException">A wrong length, a wrong id, or a loss or input of another kind.</exception>
+    public float Evaluate(ReadOnlySpan<float> inputs, ReadOnlySpan<int> classes)
+    {
+        CheckClasses(classes);
+        Record(inputs);
+        return LossAlone(LossOf(classes));
+    }
+
+    /// <summary>The loss alone; weights, optimizer and state stay as they are.</summary>
+    /// <param name="tokens">[T, B] ids.</param>
+    /// <param name="targets">[T, B, outputs]; [B, outputs] where only the last step counts.</param>
+    /// <exception cref="ArgumentException">A wrong length, a wrong id, or a loss or input of another kind.</exception>
+    public float Evaluate(ReadOnlySpan<int> tokens, ReadOnlySpan<float> targets)
+    {
+        CheckTargets(targets.Length);
+        Record(tokens);
+        return LossAlone(LossOf(targets));
+    }
+
+    /// <summary>The loss alone; weights, optimizer and state stay as they are.</summary>
+    /// <param name="tokens">[T, B] ids.</param>
+    /// <param name="classes">[T, B] class ids, 0 to outputs − 1 or the ignore index; [B] where only the last step counts.</param>
+    /// <exception cref="ArgumentException">A wrong length, a wrong id, or a loss or input of another kind.</exception>
+    public float Evaluate(ReadOnlySpan<int> tokens, ReadOnlySpan<int> classes)
+    {
+        CheckClasses(classes);
+        Record(tokens);
+        return LossAlone(LossOf(classes));
+    }
+
+    /// <summary>Refuses further use.</summary>
+    public void Dispose()
+    {
+        _disposed = true;
+        State.Dispose();
+    }
+
+    private float LossAlone(float loss)
+    {
+        _phase = Phase.Idle;
+        return loss;
+    }
+
+    // What is left of a training step once the loss and its gradient are there: backward, clip, update.
+    private TrainingStep Finish(float loss, ReadOnlySpan<float> targets)
+    {
+        if (!float.IsFinite(loss))
+        {
+            _phase = Phase.Idle;
+            return new(loss, float.NaN, WhyNotFinite(targets));
+        }
+
+        BackwardOver(_outputGradient);
+        return Update() with { Loss = loss };
+    }
+
+    private NonFinite WhyNotFinite(ReadOnlySpan<float> targets)
+    {
+        (string Tensor, int? TimeStep)? found = NonFiniteSearch.InForward(_tape, Model.Layers);
+        if (found is { } at) return new(at.Tensor, at.TimeStep);
+
+        int perStep = _options.BatchSize * Model.OutputSize;
+        for (int i = 0; i < targets.Length; i++)
+        {
+            if (!float.IsFinite(targets[i])) return new("target", LastStepOnly ? _options.SequenceLength - 1 : i / perStep);
+        }
+
+        return new("loss", null);
+    }
+
+    private float LossOf(ReadOnlySpan<float> targets)
+    {
+        (int first, int length) = Judged();
+        return LossFunctions.MeanSquaredError(_outputs.AsSpan(first, length), targets, _outputGradient.AsSpan(first, length));
+    }
+
+    private float LossOf(ReadOnlySpan<int> classes)
+    {
+        (int first, int length) = Judged();
+        return LossFunctions.CrossEntropy(
+            _kernels, _outputs.AsSpan(first, length), classes, _options.IgnoreIndex, _softmaxRow, _outputGradient.AsSpan(first, length));
+    }
+
+    // The outputs that the loss looks at. The others have gradient 0.
+    private (int First, int Length) Judged()
+    {
+        int length = LastStepOnly ? _options.BatchSize * Model.OutputSize : _outputs.Length;
+        _outputGradient.AsSpan(0, _outputs.Length - length).Clear();
+        return (_outputs.Length - length, length);
+    }
+
+    private void CheckTargets(int length)
+    {
+        ThrowIfDisposed();
+        if (_options.Loss != Loss.MeanSquaredError)
+            throw new ArgumentException($"numeric targets came; the loss is {_options.Loss}, which expects class ids.", "targets");
+
+        int rows = LastStepOnly ? _options.BatchSize : _tape.OutputRows;
+        Check.Length(length, rows * Model.OutputSize, "targets", LastStepOnly ? "batch × outputs, last step" : "steps × batch × outputs");
+    }
+
+    private void CheckClasses(ReadOnlySpan<int> classes)
+    {
+        ThrowIfDisposed();
+        if (_options.Loss != Loss.CrossEntropy)
+            throw new ArgumentException($"class ids came; the loss is {_options.Loss}, which expects numeric targets.", nameof(classes));
+
+        int rows = LastStepOnly ? _options.BatchSize : _tape.OutputRows;
+        Check.Length(classes.Length, rows, nameof(classes), LastStepOnly ? "batch, last step" : "steps × batch");
+        bool any = false;
+        for (int i = 0; i < classes.Length; i++)
+        {
+            if (classes[i] == _options.IgnoreIndex) continue;
+            any = true;
+            if ((uint)classes[i] >= (uint)Model.OutputSize)
+            {
+                throw new ArgumentException(
+                    $"classes has id {classes[i]} at index {i}; expected 0 to {Model.OutputSize - 1} or the ignore index {_options.IgnoreIndex}.",
+                    nameof(classes));
+            }
+        }
+
+        if (!any) throw new ArgumentException($"all classes are the ignore index {_options.IgnoreIndex}; expected at least one that counts.", nameof(classes));
+    }
+
+    private void ThrowIfDisposed()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        Model.ThrowIfDisposed();
+    }
+
+    private void Expect(Phase phase, string what)
+    {
+        ThrowIfDisposed();
+        if (_phase != phase)
+            throw new InvalidOperationException($"{what} needs a fresh {(phase == Phase.Forward ? "forward" : "backward")} pass first.");
+    }
+
+    // Gradients stay readable after the update that used them.
+    private void ExpectGradients(string what)
+    {
+        if (_phase != Phase.Updated) Expect(Phase.Backward, what);
+        ThrowIfDisposed();
+    }
+}
