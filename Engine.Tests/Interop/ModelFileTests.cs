@@ -18,10 +18,12 @@ public class ModelFileTests : FileTests
         Misfit("a tensor too few", tensors => [.. tensors.Where(tensor => tensor.Name != "linear.bias")], "\"linear.bias\" is missing"),
         Misfit("a tensor too many", tensors => [.. tensors, ("extra", [1])], "unexpected tensor \"extra\""),
         Misfit(
-            "a shape", tensors => [.. tensors[..4], ("linear.weight", [3, 1]), tensors[5]], "\"linear.weight\" has shape [3, 1]; expected [1, 3]"),
+            "a shape", tensors => [.. tensors[..4], ("linear.weight", [3, 1]), tensors[5]],
+            "\"linear.weight\" has shape [3, 1]; expected [1, 3]"),
         Misfit("a rank", tensors => [.. tensors[..5], ("linear.bias", [1, 1])], "\"linear.bias\" has shape [1, 1]; expected [1]"),
         Misfit(
-            "both directions", tensors => [.. tensors, ("lstm.weight_ih_l0_reverse", [12, 2])], "\"lstm.weight_ih_l0_reverse\"", "bidirectional"),
+            "both directions", tensors => [.. tensors, ("lstm.weight_ih_l0_reverse", [12, 2])],
+            "\"lstm.weight_ih_l0_reverse\"", "bidirectional"),
         Misfit("a projection", tensors => [.. tensors, ("lstm.weight_hr_l0", [2, 3])], "\"lstm.weight_hr_l0\"", "projected"),
         Misfit("another layer", tensors => [.. tensors, ("lstm.bias_ih_l1", [12])], "unexpected tensor \"lstm.bias_ih_l1\""),
         Misfit("no tensors", _ => [], "\"lstm.weight_ih_l0\" is missing"),
@@ -40,13 +42,16 @@ public class ModelFileTests : FileTests
             "an unknown key", new() { ["engine.format"] = "1", ["engine.spec"] = "{}", ["engine.x"] = "1" },
             "unknown key \"engine.x\""),
         Metadata(
-            "a broken description", new() { ["engine.format"] = "1", ["engine.spec"] = "{}" }, "engine.spec: the description has no \"input\"."),
+            "a broken description", new() { ["engine.format"] = "1",
+            ["engine.spec"] = "{}" }, "engine.spec: the description has no \"input\"."),
         Metadata(
-            "sizes beyond any", new() { ["engine.format"] = "1", ["engine.spec"] = """{"input":{"features":1},"layers":[{"lstm":{"hidden":0}}]}""" },
+            "sizes beyond any", new() { ["engine.format"] = "1",
+            ["engine.spec"] = """{"input":{"features":1},"layers":[{"lstm":{"hidden":0}}]}""" },
             "engine.spec: hidden is 0; expected 1 to 1048576."),
         Metadata(
             "a model of 16 TB",
-            new() { ["engine.format"] = "1", ["engine.spec"] = """{"input":{"features":1048576},"layers":[{"lstm":{"hidden":1048576}}]}""" },
+            new() { ["engine.format"] = "1",
+            ["engine.spec"] = """{"input":{"features":1048576},"layers":[{"lstm":{"hidden":1048576}}]}""" },
             "\"lstm.weight_ih_l0\" has shape [12, 2]; expected [4194304, 1048576]"),
     ];
 

@@ -37,7 +37,8 @@ public class ModelSpecJsonTests
         Case("""{"input":{"features":3},"layers":[{"lstm":{"hidden":4,"projection":2}}]}""", "layer 0 (lstm)", "\"projection\""),
         Case("""{"input":{"features":3},"layers":[{"lstm":{"hidden":-4}}]}""", "hidden is -4; expected 1 to 1048576"),
         Case(
-            """{"input":{"features":3},"layers":[{"rnn":{"hidden":4,"activation":"sin"}}]}""", "\"activation\"", "sin", "\"tanh\" or \"relu\""),
+            """{"input":{"features":3},"layers":[{"rnn":{"hidden":4,"activation":"sin"}}]}""",
+            "\"activation\"", "sin", "\"tanh\" or \"relu\""),
         Case("""{"input":{"features":3},"layers":[{"rnn":{"hidden":4,"activation":1}}]}""", "\"activation\" is \"1\""),
         Case("""{"input":{"features":3},"layers":[{"gru":{"hidden":4}}]}""", "layer 0 (gru) has no \"reset\""),
         Case("""{"input":{"features":3},"layers":[{"linear":{"outputs":4,"lastStepOnly":1}}]}""", "\"lastStepOnly\"", "true or false"),
@@ -59,7 +60,8 @@ public class ModelSpecJsonTests
                 + """{"linear":{"outputs":1,"lastStepOnly":false}}]}"""));
         Assert.That(
             ModelSpecJson.Write(ModelSpec.Tokens(99).Embedding(5).Rnn(7, RnnActivation.Relu)),
-            Is.EqualTo("""{"tokens":{"vocabulary":99},"layers":[{"embedding":{"dimension":5}},{"rnn":{"hidden":7,"activation":"relu"}}]}"""));
+            Is.EqualTo(
+                """{"tokens":{"vocabulary":99},"layers":[{"embedding":{"dimension":5}},{"rnn":{"hidden":7,"activation":"relu"}}]}"""));
     }
 
     [Test]

@@ -18,19 +18,23 @@ public class ModuleMatchTests : FileTests
     private static readonly TestCaseData[] Misfits =
     [
         Misfit(
-            "both directions", [.. Lstm("rnn.", 2, 3), ("rnn.weight_ih_l0_reverse", [12, 2])], "\"rnn.weight_ih_l0_reverse\"", "bidirectional"),
+            "both directions", [.. Lstm("rnn.", 2, 3), ("rnn.weight_ih_l0_reverse", [12, 2])],
+            "\"rnn.weight_ih_l0_reverse\"", "bidirectional"),
         Misfit("a projection", [.. Lstm("rnn.", 2, 3), ("rnn.weight_hr_l0", [2, 3])], "\"rnn.weight_hr_l0\"", "projected"),
         Misfit("another size", Lstm("rnn.", 2, 4), "tensor \"rnn.weight_ih_l0\" has shape [16, 2]; expected [12, 2]"),
         Misfit(
-            "a GRU", [("rnn.weight_ih_l0", [9, 2]), ("rnn.weight_hh_l0", [9, 3])], "\"rnn.weight_ih_l0\" has shape [9, 2]; expected [12, 2]"),
+            "a GRU", [("rnn.weight_ih_l0", [9, 2]), ("rnn.weight_hh_l0", [9, 3])],
+            "\"rnn.weight_ih_l0\" has shape [9, 2]; expected [12, 2]"),
         Misfit("no bias", Lstm("rnn.", 2, 3)[..2], "tensor \"rnn.bias_ih_l0\" is missing"),
         Misfit("a layer too many", [.. Lstm("rnn.", 2, 3), ("rnn.bias_hh_l1", [12])], "unexpected tensor \"rnn.bias_hh_l1\""),
         Misfit(
-            "another module", [.. Lstm("rnn.", 2, 3), ("head.weight", [1, 3]), ("head.bias", [1])], "unexpected tensor \"head.weight\", \"head.bias\""),
+            "another module", [.. Lstm("rnn.", 2, 3), ("head.weight", [1, 3]), ("head.bias", [1])],
+            "unexpected tensor \"head.weight\", \"head.bias\""),
         Misfit("only another module", [("conv.kernel", [1, 3])], "no module of the file is the model's \"lstm\"", "left are \"conv\""),
         Misfit("nothing", [], "no module of the file is the model's \"lstm\"", "left are none"),
         Misfit(
-            "two that fit", [.. Lstm("a.", 2, 3), .. Lstm("b.", 2, 3)], "\"lstm\" of the model could be \"a\", \"b\"", "[\"lstm\"] = \"a\""),
+            "two that fit", [.. Lstm("a.", 2, 3), .. Lstm("b.", 2, 3)],
+            "\"lstm\" of the model could be \"a\", \"b\"", "[\"lstm\"] = \"a\""),
     ];
 
     [TestCase(false)]

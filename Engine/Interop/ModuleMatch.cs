@@ -96,7 +96,8 @@ internal sealed class ModuleMatch
 
         throw _file.Broken(
             $"{Quoted.List(Modules(rivals))} of the model could be {Quoted.List(Modules(candidates))} of the file, "
-            + $"which have the same tensors; say which with modules, as in [{Quoted.Text(group.Module)}] = {Quoted.Text(candidates[0].Module)}");
+            + "which have the same tensors; say which with modules, "
+            + $"as in [{Quoted.Text(group.Module)}] = {Quoted.Text(candidates[0].Module)}");
     }
 
     private InvalidDataException NoneFits(TensorGroup group, List<TensorGroup> free)
