@@ -224,10 +224,17 @@ public sealed unsafe partial class SequenceModel : IDisposable
     internal Parameter Find(string name, int length, string spanName)
     {
         ArgumentNullException.ThrowIfNull(name);
-        Parameter parameter = Array.Find(_parameters, p => p.Name == name) ?? throw new ArgumentException(
+        foreach (Parameter parameter in _parameters)
+        {
+            if (parameter.Name != name) continue;
+            return length == parameter.Count
+                ? parameter
+                : throw new ArgumentException(
+                    $"{spanName} has {length} values; expected {parameter.Count} ({name} is [{string.Join(", ", parameter.Shape)}]).", spanName);
+        }
+
+        throw new ArgumentException(
             $"the model has no tensor \"{name}\"; it has {string.Join(", ", _parameters.Select(p => p.Name))}.", nameof(name));
-        Check.Length(length, parameter.Count, spanName, $"{name} is [{string.Join(", ", parameter.Shape)}]");
-        return parameter;
     }
 
     internal void CheckTokens(ReadOnlySpan<int> tokens)

@@ -15,6 +15,8 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
     private readonly Parameter _weightHidden;
     private readonly Parameter _biasInput;
     private readonly Parameter _biasHidden;
+    private readonly PanelLayout _inputTransposed;
+    private readonly PanelLayout _hiddenTransposed;
 
     /// <param name="names">The layer's place among the PyTorch modules.</param>
     /// <param name="inputSize">Length of x.</param>
@@ -27,6 +29,8 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
         int rows = checked(inputSlots.Length * hidden);
         InputLayout = new(hidden, inputSize, inputSlots);
         HiddenLayout = new(hidden, hidden, hiddenSlots);
+        _inputTransposed = PanelTranspose.LayoutOf(InputLayout);
+        _hiddenTransposed = PanelTranspose.LayoutOf(HiddenLayout);
         _weightInput = new(names.Tensor("weight_ih"), InputLayout, rows, inputSize);
         _weightHidden = new(names.Tensor("weight_hh"), HiddenLayout, rows, hidden);
         _biasInput = new(names.Tensor("bias_ih"), new PanelLayout(hidden, 1, inputSlots), rows);
@@ -40,8 +44,7 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
 
     public sealed override int DerivedLength => Chains;
 
-    public sealed override int TransposedLength =>
-        checked((int)(PanelTranspose.LayoutOf(InputLayout).Length + PanelTranspose.LayoutOf(HiddenLayout).Length));
+    public sealed override int TransposedLength => checked((int)(_inputTransposed.Length + _hiddenTransposed.Length));
 
     protected int Hidden => OutputSize;
 
@@ -84,8 +87,8 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
 
     public sealed override void Transpose(float* transposed)
     {
-        PanelTranspose.Run(InputLayout, InputWeights, PanelTranspose.LayoutOf(InputLayout), transposed);
-        PanelTranspose.Run(HiddenLayout, HiddenWeights, PanelTranspose.LayoutOf(HiddenLayout), HiddenTransposed(transposed));
+        PanelTranspose.Run(InputLayout, InputWeights, _inputTransposed, transposed);
+        PanelTranspose.Run(HiddenLayout, HiddenWeights, _hiddenTransposed, HiddenTransposed(transposed));
     }
 
     public sealed override void Initialize(WeightDrawer draw, bool likePyTorch)
@@ -153,7 +156,7 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
         if (!pass.InputGradient.IsEmpty)
         {
             PanelProduct<S, V>.MultiplyTransposed(
-                InputLayout, pass.Transposed, GateRange.All(InputLayout), rows, forward.Gates, Pitch, default, pass.InputGradient);
+                InputLayout, _inputTransposed, pass.Transposed, GateRange.All(InputLayout), rows, forward.Gates, Pitch, default, pass.InputGradient);
         }
 
         PanelProduct<S, V>.AccumulateGradient(
@@ -209,9 +212,10 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
 
     /// <summary><c>dh = init + d · W_hhᵀ</c> for the given gates, whose gradients stand from <paramref name="column"/> on.</summary>
     protected void MultiplyHiddenTransposed(int batch, GateRange range, Rows gates, int column, float* hiddenTransposed, Rows init, Rows dh) =>
-        PanelProduct<S, V>.MultiplyTransposed(HiddenLayout, hiddenTransposed, range, batch, gates.FromColumn(column), Pitch, init, dh);
+        PanelProduct<S, V>.MultiplyTransposed(
+            HiddenLayout, _hiddenTransposed, hiddenTransposed, range, batch, gates.FromColumn(column), Pitch, init, dh);
 
-    private float* HiddenTransposed(float* transposed) => transposed + PanelTranspose.LayoutOf(InputLayout).Length;
+    private float* HiddenTransposed(float* transposed) => transposed + _inputTransposed.Length;
 
     // x·W for all rows at once. Chains that only h runs over just begin with their bias.
     private void Project(int rows, Rows input, Rows gates)
