@@ -1,3 +1,5 @@
+using NUnit.Framework;
+
 namespace Engine.Tests.Support;
 
 /// <summary>Comparisons to the bit, and in units of the last place.</summary>
@@ -22,18 +24,6 @@ internal static class Bits
         if (double.IsNaN(truth)) return float.IsNaN(actual) ? 0 : double.PositiveInfinity;
         if (Same(actual, (float)truth)) return Math.Abs(truth) > float.MaxValue ? 0 : Math.Abs(actual - truth) / UlpOf(truth);
         return float.IsFinite(actual) ? Math.Abs(actual - truth) / UlpOf(truth) : double.PositiveInfinity;
-    }
-
-    /// <summary>A number that changes with any bit of the values (64-bit FNV-1a over them).</summary>
-    public static ulong Fingerprint(ReadOnlySpan<float> values, ulong hash = 14695981039346656037)
-    {
-        foreach (float value in values)
-        {
-            uint bits = BitConverter.SingleToUInt32Bits(value);
-            for (int shift = 0; shift < 32; shift += 8) hash = unchecked((hash ^ ((bits >> shift) & 0xFF)) * 1099511628211);
-        }
-
-        return hash;
     }
 
     private static double UlpOf(double truth)
