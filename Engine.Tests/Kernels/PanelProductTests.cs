@@ -197,9 +197,9 @@ internal sealed class PanelProductTests
                 var from = new Rows(d, problem.DStride);
                 var onto = new Rows(target, stride);
                 PanelProduct<S, V>.MultiplyTransposed(
-                    problem.Layout, copy.Pointer, problem.Gates, problem.Rows, from, problem.Pitch, onto, onto);
+                    problem.Layout, transposed, copy.Pointer, problem.Gates, problem.Rows, from, problem.Pitch, onto, onto);
                 PanelProduct<S, V>.MultiplyTransposed(
-                    problem.Layout, copy.Pointer, problem.Gates, problem.Rows, from, problem.Pitch, default, new Rows(empty, stride));
+                    problem.Layout, transposed, copy.Pointer, problem.Gates, problem.Rows, from, problem.Pitch, default, new Rows(empty, stride));
             }
 
             (int Slot, int Unit)[] order = [.. problem.InPackedOrder()];
