@@ -146,7 +146,7 @@ public sealed unsafe partial class SequenceModel : IDisposable
         Check.Length(y.Length, batch * OutputSize, nameof(y), "batch × outputs");
         fixed (float* input = x)
         {
-            state.Step(null, new Rows(input, Spec.InputSize), y);
+            state.Memory.Step(null, new Rows(input, Spec.InputSize), y);
         }
 
         KeepAlive(state);
@@ -165,7 +165,7 @@ public sealed unsafe partial class SequenceModel : IDisposable
         CheckTokens(tokens);
         fixed (int* ids = tokens)
         {
-            state.Step(ids, default, y);
+            state.Memory.Step(ids, default, y);
         }
 
         KeepAlive(state);
@@ -184,7 +184,7 @@ public sealed unsafe partial class SequenceModel : IDisposable
         CheckOutput(y.Length, steps, batch);
         fixed (float* input = x)
         {
-            state.Run(steps, null, new Rows(input, Spec.InputSize), y);
+            state.Memory.Run(steps, null, new Rows(input, Spec.InputSize), y);
         }
 
         KeepAlive(state);
@@ -203,7 +203,7 @@ public sealed unsafe partial class SequenceModel : IDisposable
         CheckTokens(tokens);
         fixed (int* ids = tokens)
         {
-            state.Run(steps, ids, default, y);
+            state.Memory.Run(steps, ids, default, y);
         }
 
         KeepAlive(state);
