@@ -162,8 +162,10 @@ public sealed unsafe partial class SequenceModel : IDisposable
         Check.Length(y.Length, batch * OutputSize, nameof(y), "batch × outputs");
         fixed (float* input = x)
         {
-            state.Advance(1, null, new Rows(input, Spec.InputSize), y, answer: true);
+            state.Step(null, new Rows(input, Spec.InputSize), y);
         }
+
+        KeepAlive(state);
     }
 
     /// <summary>One time step of every stream of <paramref name="state"/>, from token ids.</summary>
@@ -179,8 +181,10 @@ public sealed unsafe partial class SequenceModel : IDisposable
         CheckTokens(tokens);
         fixed (int* ids = tokens)
         {
-            state.Advance(1, ids, default, y, answer: true);
+            state.Step(ids, default, y);
         }
+
+        KeepAlive(state);
     }
 
     /// <summary>T time steps of every stream at once: the same bits as T calls of Step, in less time.</summary>
@@ -196,8 +200,10 @@ public sealed unsafe partial class SequenceModel : IDisposable
         CheckOutput(y.Length, steps, batch);
         fixed (float* input = x)
         {
-            state.AdvanceInBlocks(steps, null, new Rows(input, Spec.InputSize), y);
+            state.Run(steps, null, new Rows(input, Spec.InputSize), y);
         }
+
+        KeepAlive(state);
     }
 
     /// <summary>T time steps of every stream at once, from token ids.</summary>
@@ -213,8 +219,10 @@ public sealed unsafe partial class SequenceModel : IDisposable
         CheckTokens(tokens);
         fixed (int* ids = tokens)
         {
-            state.AdvanceInBlocks(steps, ids, default, y);
+            state.Run(steps, ids, default, y);
         }
+
+        KeepAlive(state);
     }
 
     /// <summary>Refuses further use. The memory is freed once no state or trainer refers to it.</summary>
@@ -224,6 +232,7 @@ public sealed unsafe partial class SequenceModel : IDisposable
     internal void WeightsChanged()
     {
         foreach (Layer layer in _layers) layer.Refresh();
+        GC.KeepAlive(this);
     }
 
     internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed, this);
@@ -270,6 +279,13 @@ public sealed unsafe partial class SequenceModel : IDisposable
         throw wantsTokens
             ? new ArgumentException($"token ids came; this model takes {Spec.InputSize} numeric features per step.", "tokens")
             : new ArgumentException("numbers came; this model takes token ids.", "x");
+    }
+
+    // They hold the memory that the kernels' pointers point into.
+    private void KeepAlive(StreamState state)
+    {
+        GC.KeepAlive(this);
+        GC.KeepAlive(state);
     }
 
     private static int StepsOf(int length, int perStep, string name, string meaning) => length % perStep == 0

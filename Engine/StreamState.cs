@@ -22,6 +22,8 @@ public sealed unsafe class StreamState : IDisposable
     private readonly float* _gates;
     private readonly float* _activations0;
     private readonly float* _activations1;
+    private readonly ForwardPass[] _stepsFrom0;
+    private readonly ForwardPass[] _stepsFrom1;
 
     // Which of the two hidden buffers is the newest; a step reads one and writes the other.
     private int _newest;
@@ -68,6 +70,8 @@ public sealed unsafe class StreamState : IDisposable
         }
 
         SnapshotLength = ComputeSnapshotLength();
+        _stepsFrom0 = PlanSteps(0);
+        _stepsFrom1 = PlanSteps(1);
     }
 
     /// <summary>The model it belongs to.</summary>
@@ -105,6 +109,8 @@ public sealed unsafe class StreamState : IDisposable
             Values(Hidden(i), row, i).Clear();
             if (HasCell(i)) Values(Cell(i), row, i).Clear();
         }
+
+        GC.KeepAlive(this);
     }
 
     /// <summary>Copies all streams to another state of the same model and batch size.</summary>
@@ -230,50 +236,20 @@ public sealed unsafe class StreamState : IDisposable
     /// <summary>The cells of an LSTM layer.</summary>
     internal Rows Cell(int layer) => _recurrent[IndexOf(layer)].Cell;
 
-    /// <summary>Runs all layers over steps that fit the workspace, and copies the answer out.</summary>
-    /// <param name="steps">Time steps, at most a block.</param>
-    /// <param name="tokens">[T·B] ids, or null.</param>
-    /// <param name="input">[T·B] rows.</param>
+    /// <summary>One time step of all layers, over passes planned beforehand, and the answer.</summary>
+    /// <param name="tokens">[B] ids, or null.</param>
+    /// <param name="input">[B] rows.</param>
     /// <param name="y">The answer, tight rows.</param>
-    /// <param name="answer">Whether a layer that answers on the last step only does so now.</param>
-    internal void Advance(int steps, int* tokens, Rows input, Span<float> y, bool answer)
+    internal void Step(int* tokens, Rows input, Span<float> y)
     {
+        ForwardPass[] passes = _newest == 0 ? _stepsFrom0 : _stepsFrom1;
+        passes[0].Tokens = tokens;
+        passes[0].Input = input;
         ReadOnlySpan<Layer> layers = Model.Layers;
-        Rows rows = input;
-        for (int i = 0; i < layers.Length; i++)
-        {
-            Layer layer = layers[i];
-            if (layer.LastStepOnly && !answer) break;
-
-            ref LayerMemory memory = ref _recurrent[i];
-            Rows next = memory.Hidden(1 - _newest);
-            bool direct = layer.IsRecurrent && steps == 1;
-            Rows output = direct ? next : new((i & 1) == 0 ? _activations0 : _activations1, layer.OutputStride);
-            layer.Forward(new ForwardPass
-            {
-                Steps = steps,
-                Batch = BatchSize,
-                Tokens = tokens,
-                Input = rows,
-                Output = output,
-                Hidden = memory.Hidden(_newest),
-                Cell = memory.Cell,
-                CellOut = memory.Cell,
-                Gates = new(_gates, Sizes.RowStride(layer.GateColumns)),
-            });
-            if (layer.IsRecurrent && !direct) Rows.Copy(output.From((steps - 1) * BatchSize), next, BatchSize, layer.OutputSize);
-            rows = output;
-        }
+        for (int i = 0; i < layers.Length; i++) layers[i].Forward(passes[i]);
 
         _newest = 1 - _newest;
-        if (!answer && Model.Spec.LastStepOnly) return;
-
-        int size = Model.OutputSize;
-        for (int row = 0; row * size < y.Length; row++) rows.Span(row, size).CopyTo(y[(row * size)..]);
-
-        // Both hold the memory that the pointers above point into.
-        GC.KeepAlive(Model);
-        GC.KeepAlive(this);
+        Answer(passes[layers.Length - 1].Output, y);
     }
 
     /// <summary>Runs any number of steps, a block at a time.</summary>
@@ -281,7 +257,7 @@ public sealed unsafe class StreamState : IDisposable
     /// <param name="tokens">[T·B] ids, or null.</param>
     /// <param name="input">[T·B] rows.</param>
     /// <param name="y">The answer, tight rows.</param>
-    internal void AdvanceInBlocks(int steps, int* tokens, Rows input, Span<float> y)
+    internal void Run(int steps, int* tokens, Rows input, Span<float> y)
     {
         bool lastOnly = Model.Spec.LastStepOnly;
         for (int t = 0; t < steps; t += _blockSteps)
@@ -296,15 +272,79 @@ public sealed unsafe class StreamState : IDisposable
         }
     }
 
+    // All layers over the steps of one block. A layer that answers on the last step only runs in the last block.
+    private void Advance(int steps, int* tokens, Rows input, Span<float> y, bool answer)
+    {
+        ReadOnlySpan<Layer> layers = Model.Layers;
+        for (int i = 0; i < layers.Length; i++)
+        {
+            Layer layer = layers[i];
+            if (layer.LastStepOnly && !answer) break;
+
+            ForwardPass pass = Pass(i, steps, _newest);
+            pass.Tokens = tokens;
+            pass.Input = input;
+            pass.Output = Activations(i);
+            layer.Forward(pass);
+            if (layer.IsRecurrent)
+                Rows.Copy(pass.Output.From((steps - 1) * BatchSize), _recurrent[i].Hidden(1 - _newest), BatchSize, layer.OutputSize);
+
+            input = pass.Output;
+        }
+
+        _newest = 1 - _newest;
+        if (answer || !Model.Spec.LastStepOnly) Answer(input, y);
+    }
+
+    // What layer i is given: its states, and scratch. A single step's hidden state goes straight into the other buffer.
+    private ForwardPass Pass(int i, int steps, int newest)
+    {
+        Layer layer = Model.Layers[i];
+        ref LayerMemory memory = ref _recurrent[i];
+        return new()
+        {
+            Steps = steps,
+            Batch = BatchSize,
+            Output = layer.IsRecurrent ? memory.Hidden(1 - newest) : Activations(i),
+            Hidden = memory.Hidden(newest),
+            Cell = memory.Cell,
+            CellOut = memory.Cell,
+            Gates = new(_gates, Sizes.RowStride(layer.GateColumns)),
+        };
+    }
+
+    private ForwardPass[] PlanSteps(int newest)
+    {
+        var passes = new ForwardPass[_recurrent.Length];
+        for (int i = 0; i < passes.Length; i++)
+        {
+            passes[i] = Pass(i, 1, newest);
+            if (i > 0) passes[i].Input = passes[i - 1].Output;
+        }
+
+        return passes;
+    }
+
+    // Layers take turns with two buffers, each reading what the one before wrote.
+    private Rows Activations(int i) => new((i & 1) == 0 ? _activations0 : _activations1, Model.Layers[i].OutputStride);
+
+    private void Answer(Rows output, Span<float> y)
+    {
+        int size = Model.OutputSize;
+        for (int row = 0; !y.IsEmpty; row++, y = y[size..]) output.Span(row, size).CopyTo(y);
+    }
+
     private void CopyOut(Rows rows, int layer, Span<float> values)
     {
         for (int row = 0; row < BatchSize; row++) Values(rows, row, layer).CopyTo(values[(row * HiddenSize(layer))..]);
+        GC.KeepAlive(this);
     }
 
     private void CopyIn(ReadOnlySpan<float> values, Rows rows, int layer)
     {
         int size = HiddenSize(layer);
         for (int row = 0; row < BatchSize; row++) values.Slice(row * size, size).CopyTo(Values(rows, row, layer));
+        GC.KeepAlive(this);
     }
 
     private Span<float> Values(Rows rows, int row, int layer) => rows.Span(row, HiddenSize(layer));

@@ -34,7 +34,7 @@ internal sealed record Case(string Name, ModelSpec Spec)
 
     /// <summary>Every width this machine has.</summary>
     public static IEnumerable<InstructionSet> InstructionSets =>
-        Enum.GetValues<InstructionSet>().Where(set => set <= Kernels.InstructionSets.Choose(null));
+        Enum.GetValues<InstructionSet>().Where(set => set <= Engine.Kernels.InstructionSets.Choose(null));
 
     public override string ToString() => Name;
 }

@@ -1,0 +1,12 @@
+using Engine.Kernels;
+
+namespace Engine.Tests.Support;
+
+/// <summary>The vector widths this machine has, scalar among them.</summary>
+internal static class Widths
+{
+    public static InstructionSet[] All { get; } = [.. Enum.GetValues<InstructionSet>().Where(set => set <= InstructionSets.Choose(null))];
+
+    /// <summary>Without vectors a test that only gets denser with more samples may take fewer.</summary>
+    public static bool OnlyScalar => All.Length == 1;
+}
