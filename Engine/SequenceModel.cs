@@ -35,12 +35,19 @@ public sealed unsafe partial class SequenceModel : IDisposable
 
         Spec = spec;
         InstructionSet = instructionSet;
-        _layers = LayerFactory.Create(spec, instructionSet);
-        _parameters = [.. _layers.SelectMany(layer => layer.Parameters)];
-        Parameters = [.. _parameters.Select(parameter => new ParameterInfo(parameter.Name, parameter.Shape))];
-
         int packed = 0;
-        foreach (Parameter parameter in _parameters) packed = parameter.PlaceAt(packed);
+        try
+        {
+            _layers = LayerFactory.Create(spec, instructionSet);
+            _parameters = [.. _layers.SelectMany(layer => layer.Parameters)];
+            foreach (Parameter parameter in _parameters) packed = parameter.PlaceAt(packed);
+        }
+        catch (OverflowException error)
+        {
+            throw new ArgumentException($"{spec} has too many weights; expected at most {Array.MaxLength} in all.", nameof(spec), error);
+        }
+
+        Parameters = [.. _parameters.Select(parameter => new ParameterInfo(parameter.Name, parameter.Shape))];
         Weights = new(packed);
         _derived = new(_layers.Sum(layer => (long)layer.DerivedLength));
 
@@ -79,6 +86,9 @@ public sealed unsafe partial class SequenceModel : IDisposable
 
     internal IReadOnlyList<Parameter> PackedParameters => _parameters;
 
+    /// <summary>The most values that a row of the input or of a layer's output has.</summary>
+    internal int WidestRow => Math.Max(InputSize, _layers.Max(layer => layer.OutputSize));
+
     /// <summary>Makes a model with freshly drawn weights.</summary>
     /// <param name="spec">What the model is.</param>
     /// <param name="seed">Equal seeds give equal weights, on every machine.</param>
@@ -99,10 +109,16 @@ public sealed unsafe partial class SequenceModel : IDisposable
 
     /// <summary>Makes the memory of <paramref name="batchSize"/> streams that run side by side, all zero.</summary>
     /// <param name="batchSize">Streams (B), at least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="batchSize"/> is below 1, or more than memory can hold.</exception>
     public StreamState CreateState(int batchSize = 1)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return new(this, Check.Positive(batchSize));
+        Check.Positive(batchSize);
+        int most = Array.MaxLength / WidestRow;
+        return batchSize <= most
+            ? new(this, batchSize)
+            : throw new ArgumentOutOfRangeException(
+                nameof(batchSize), batchSize, $"batchSize is {batchSize}; expected at most {most} with rows of up to {WidestRow} values.");
     }
 
     /// <summary>Copies a tensor out, in PyTorch's layout (row-major).</summary>
