@@ -162,7 +162,7 @@ public sealed unsafe partial class SequenceModel : IDisposable
         Check.Length(y.Length, batch * OutputSize, nameof(y), "batch × outputs");
         fixed (float* input = x)
         {
-            state.Step(null, new Rows(input, Spec.InputSize), y);
+            state.Memory.Step(null, new Rows(input, Spec.InputSize), y);
         }
 
         KeepAlive(state);
@@ -181,7 +181,7 @@ public sealed unsafe partial class SequenceModel : IDisposable
         CheckTokens(tokens);
         fixed (int* ids = tokens)
         {
-            state.Step(ids, default, y);
+            state.Memory.Step(ids, default, y);
         }
 
         KeepAlive(state);
@@ -200,7 +200,7 @@ public sealed unsafe partial class SequenceModel : IDisposable
         CheckOutput(y.Length, steps, batch);
         fixed (float* input = x)
         {
-            state.Run(steps, null, new Rows(input, Spec.InputSize), y);
+            state.Memory.Run(steps, null, new Rows(input, Spec.InputSize), y);
         }
 
         KeepAlive(state);
@@ -219,7 +219,7 @@ public sealed unsafe partial class SequenceModel : IDisposable
         CheckTokens(tokens);
         fixed (int* ids = tokens)
         {
-            state.Run(steps, ids, default, y);
+            state.Memory.Run(steps, ids, default, y);
         }
 
         KeepAlive(state);

@@ -10,6 +10,9 @@ namespace Engine.Interop;
 /// </summary>
 internal sealed class SafetensorsFile : IDisposable
 {
+    /// <summary>The dtype of floats.</summary>
+    public const string Singles = "F32";
+
     private const int PrefixLength = sizeof(long);
 
     // Values that one read takes at most: spans of bytes end at 2 GiB.
@@ -76,9 +79,16 @@ internal sealed class SafetensorsFile : IDisposable
 
     public IReadOnlyList<int> ShapeOf(string name) => Entry(name).Shape;
 
-    public string DtypeOf(string name) => Entry(name).Dtype;
+    /// <summary>Throws unless a tensor has the element type expected.</summary>
+    public void RequireDtype(string name, string dtype)
+    {
+        string actual = Entry(name).Dtype;
+        if (actual == dtype) return;
+        string advice = dtype == Singles ? "; convert with .float()" : "";
+        throw Broken($"tensor {Quoted.Text(name)} has dtype {actual}; expected {dtype}{advice}");
+    }
 
-    public float[] ReadSingles(string name) => Read<float>(name, "F32");
+    public float[] ReadSingles(string name) => Read<float>(name, Singles);
 
     public double[] ReadDoubles(string name) => Read<double>(name, "F64");
 
@@ -92,13 +102,8 @@ internal sealed class SafetensorsFile : IDisposable
     private T[] Read<T>(string name, string dtype)
         where T : unmanaged
     {
+        RequireDtype(name, dtype);
         TensorEntry tensor = Entry(name);
-        if (tensor.Dtype != dtype)
-        {
-            string advice = dtype == "F32" ? "; convert with .float()" : "";
-            throw Broken($"tensor {Quoted.Text(name)} has dtype {tensor.Dtype}; expected {dtype}{advice}");
-        }
-
         if (tensor.Count > Array.MaxLength)
             throw Broken($"tensor {Quoted.Text(name)} has {tensor.Count} values; expected at most {Array.MaxLength}");
 

@@ -11,6 +11,9 @@ namespace Engine.Memory;
 /// </remarks>
 internal sealed unsafe class AlignedBuffer
 {
+    /// <summary>Most floats a buffer holds.</summary>
+    public static readonly int LargestLength = Array.MaxLength - Slack;
+
     private const int Alignment = 64;
     private const int Slack = Alignment / sizeof(float);
 
@@ -19,8 +22,8 @@ internal sealed unsafe class AlignedBuffer
 
     public AlignedBuffer(long length)
     {
-        if (length < 0 || length > Array.MaxLength - Slack)
-            throw new ArgumentOutOfRangeException(nameof(length), length, $"a buffer holds at most {Array.MaxLength - Slack} floats.");
+        if (length < 0 || length > LargestLength)
+            throw new ArgumentOutOfRangeException(nameof(length), length, $"a buffer holds at most {LargestLength} floats.");
 
         _array = GC.AllocateArray<float>((int)length + Slack, pinned: true);
         Length = (int)length;
