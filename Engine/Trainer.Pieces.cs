@@ -51,7 +51,7 @@ public sealed partial class Trainer
         double norm = GradientNorm();
         if (!float.IsFinite((float)norm))
         {
-            (string Tensor, int? TimeStep)? found = NonFiniteSearch.InGradients(_tape, Model.Layers);
+            (string Tensor, int? TimeStep)? found = NonFiniteSearch.InBackward(_tape, Model.Layers);
             return new(float.NaN, (float)norm, found is { } at ? new(at.Tensor, at.TimeStep) : new NonFinite("gradient norm", null));
         }
 

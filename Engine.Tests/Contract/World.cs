@@ -1,3 +1,5 @@
+using Engine.Kernels;
+
 namespace Engine.Tests.Contract;
 
 /// <summary>
@@ -16,7 +18,7 @@ internal sealed class World : IDisposable
     public World(bool tokens, Loss loss, bool lastStepOnly = false)
     {
         ModelSpec input = tokens ? ModelSpec.Tokens(Vocabulary).Embedding(Features) : ModelSpec.Input(Features);
-        Work = new(input.Lstm(Hidden).Gru(Hidden).Linear(Outputs, lastStepOnly), loss, Batch, Engine.Kernels.InstructionSets.Best, steps: Steps);
+        Work = new(input.Lstm(Hidden).Gru(Hidden).Linear(Outputs, lastStepOnly), loss, Batch, InstructionSets.Best, steps: Steps);
         Work.Train();
         Work.Step();
         Work.Outputs.AsSpan().Fill(7);
