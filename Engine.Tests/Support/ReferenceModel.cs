@@ -30,13 +30,18 @@ internal sealed class ReferenceModel
     /// <summary>Takes the streams' states as initial ones.</summary>
     public void TakeState(StreamState state)
     {
+        Begin(
+            [.. Enumerable.Range(0, state.RecurrentLayerCount).Select(layer => Doubles(Models.Hidden(state, layer)))],
+            [.. Enumerable.Range(0, state.RecurrentLayerCount).Select(layer => state.HasCell(layer) ? Doubles(Models.CellOf(state, layer)) : [])]);
+    }
+
+    /// <summary>Sets the initial states. They are not written to.</summary>
+    public void Begin(IReadOnlyList<double[]> hidden, IReadOnlyList<double[]> cell)
+    {
         Hidden.Clear();
+        Hidden.AddRange(hidden);
         Cell.Clear();
-        for (int layer = 0; layer < state.RecurrentLayerCount; layer++)
-        {
-            Hidden.Add(Doubles(Models.Hidden(state, layer)));
-            Cell.Add(state.HasCell(layer) ? Doubles(Models.CellOf(state, layer)) : []);
-        }
+        Cell.AddRange(cell);
     }
 
     /// <summary>Runs [T, B, features] (for tokens: ids) and gives [T, B, outputs], or [B, outputs] if the head answers on the last step only.</summary>
