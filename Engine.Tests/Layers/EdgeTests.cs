@@ -8,7 +8,7 @@ namespace Engine.Tests.Layers;
 [Parallelizable(ParallelScope.All)]
 internal sealed class EdgeTests
 {
-    private static readonly Cell[] BoundedCells = [Cell.RnnTanh, Cell.Lstm, Cell.Gru, Cell.GruBefore];
+    private static Cell[] BoundedCells { get; } = [Cell.RnnTanh, Cell.Lstm, Cell.Gru, Cell.GruBefore];
 
     // Weights so large that every gate is at an end: what comes out is exactly what the ends give.
     [Test]
@@ -134,8 +134,17 @@ internal sealed class EdgeTests
                 input[0] = t + 1;
                 MatrixProduct<S, V>.Run(new MatrixProduct
                 {
-                    A = input, ADepth = 1, B = weights, BDepth = 16, Init = bias, C = chain,
-                    Rows = 1, Depth = 4, Segments = 1, Panels = 1, Columns = 16,
+                    A = input,
+                    ADepth = 1,
+                    B = weights,
+                    BDepth = 16,
+                    Init = bias,
+                    C = chain,
+                    Rows = 1,
+                    Depth = 4,
+                    Segments = 1,
+                    Panels = 1,
+                    Columns = 16,
                 });
                 for (int j = 0; j < 16; j += S.Lanes) S.Store(chain + j, Activations<S, V>.Sigmoid(S.Load(chain + j)));
                 states[t] = (input[2], input[3]) = (chain[0], chain[1]);

@@ -37,7 +37,8 @@ internal sealed class PaddingTests
     // What lies behind the caller's spans must not be read: here it is NaN.
     [Test]
     public void Nothing_behind_the_inputs_is_read(
-        [ValueSource(typeof(Widths), nameof(Widths.All))] InstructionSet set, [Values] Cell cell, [Values(1, 7, 17)] int size, [Values(1, 3)] int batch)
+        [ValueSource(typeof(Widths), nameof(Widths.All))] InstructionSet set, [Values] Cell cell,
+        [Values(1, 7, 17)] int size, [Values(1, 3)] int batch)
     {
         const int Steps = 3;
         using SequenceModel model = Models.Create(ModelSpec.Input(size).Add(cell, size).Linear(size), 1, set);

@@ -11,10 +11,10 @@ namespace Engine.Tests.Layers;
 [Parallelizable(ParallelScope.All)]
 internal sealed class SameBitsTests
 {
-    private static readonly (int Inputs, int Hidden)[] Sizes =
+    private static (int Inputs, int Hidden)[] Sizes { get; } =
         [(1, 1), (7, 8), (8, 7), (9, 16), (15, 17), (33, 31), (50, 33), (17, 50), (31, 128), (128, 15)];
 
-    private static readonly ModelSpec[] Stacks =
+    private static ModelSpec[] Stacks { get; } =
     [
         ModelSpec.Input(5).Lstm(16).Lstm(16).Linear(3),
         ModelSpec.Input(1).Gru(17).Gru(17).Linear(1),

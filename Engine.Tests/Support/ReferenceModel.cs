@@ -23,16 +23,18 @@ internal sealed class ReferenceModel
     /// <summary>The smallest size of a relu's argument in the last run.</summary>
     public double NearestToKink { get; private set; }
 
-    public static ReferenceModel Of(SequenceModel model) => new(model.Spec, [.. model.Parameters.Select(p => Doubles(Models.Get(model, p)))]);
+    public static ReferenceModel Of(SequenceModel model) =>
+        new(model.Spec, [.. model.Parameters.Select(p => Doubles(Models.Get(model, p)))]);
 
     public static double[] Doubles(float[] values) => Array.ConvertAll(values, value => (double)value);
 
     /// <summary>Takes the streams' states as initial ones.</summary>
     public void TakeState(StreamState state)
     {
+        int[] layers = [.. Enumerable.Range(0, state.RecurrentLayerCount)];
         Begin(
-            [.. Enumerable.Range(0, state.RecurrentLayerCount).Select(layer => Doubles(Models.Hidden(state, layer)))],
-            [.. Enumerable.Range(0, state.RecurrentLayerCount).Select(layer => state.HasCell(layer) ? Doubles(Models.CellOf(state, layer)) : [])]);
+            [.. layers.Select(layer => Doubles(Models.Hidden(state, layer)))],
+            [.. layers.Select(layer => state.HasCell(layer) ? Doubles(Models.CellOf(state, layer)) : [])]);
     }
 
     /// <summary>Sets the initial states. They are not written to.</summary>
@@ -44,7 +46,10 @@ internal sealed class ReferenceModel
         Cell.AddRange(cell);
     }
 
-    /// <summary>Runs [T, B, features] (for tokens: ids) and gives [T, B, outputs], or [B, outputs] if the head answers on the last step only.</summary>
+    /// <summary>Runs the model.</summary>
+    /// <param name="batch">B.</param>
+    /// <param name="x">[T, B, features]; for tokens the ids.</param>
+    /// <returns>[T, B, outputs], or [B, outputs] if the head answers on the last step only.</returns>
     public double[] Run(int batch, double[] x)
     {
         NearestToKink = double.PositiveInfinity;
@@ -66,7 +71,8 @@ internal sealed class ReferenceModel
                     tensor += 2;
                     break;
                 default:
-                    var weights = new CellWeights(Parameters[tensor], Parameters[tensor + 1], Parameters[tensor + 2], Parameters[tensor + 3]);
+                    var weights = new CellWeights(
+                        Parameters[tensor], Parameters[tensor + 1], Parameters[tensor + 2], Parameters[tensor + 3]);
                     values = Recur(layer, weights, values, width, batch, recurrent);
                     tensor += 4;
                     recurrent++;

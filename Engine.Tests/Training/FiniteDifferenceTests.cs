@@ -42,7 +42,8 @@ internal sealed class FiniteDifferenceTests
             float[] x = Numbers.Values(seed + 60, steps * batch * Features);
             int outputs = trainer.Forward(x).Length;
             float[] weights = Numbers.Values(seed + 61, outputs);
-            var check = new GradientCheck(model, trainer.State, ReferenceModel.Doubles(x), y => y.Select((value, i) => value * weights[i]).Sum());
+            var check = new GradientCheck(
+                model, trainer.State, ReferenceModel.Doubles(x), y => y.Select((value, i) => value * weights[i]).Sum());
             if (check.NearestToKink < Kink) return false;
 
             trainer.Backward(weights);
@@ -95,7 +96,8 @@ internal sealed class FiniteDifferenceTests
         AwayFromKinks(seed =>
         {
             using SequenceModel model = Models.Create(spec, seed);
-            using var trainer = new Trainer(model, new TrainerOptions { SequenceLength = steps, BatchSize = batch, Loss = Loss.CrossEntropy });
+            var options = new TrainerOptions { SequenceLength = steps, BatchSize = batch, Loss = Loss.CrossEntropy };
+            using var trainer = new Trainer(model, options);
             int[] tokens = Numbers.Tokens(seed + 60, steps * batch, 7);
             int[] classes = Numbers.Tokens(seed + 61, steps * batch, 7);
             var check = new GradientCheck(

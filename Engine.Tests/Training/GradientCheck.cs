@@ -85,7 +85,7 @@ internal sealed class GradientCheck
         {
             double error = Math.Abs(ours[i] - truth[i]);
             if (!(error <= (Tolerance * largest) + Floor))
-                Assert.Fail($"gradient of {what}, value {i}: {ours[i]:R}; finite differences give {truth[i]:R}, the largest is {largest:R}.");
+                Assert.Fail($"gradient of {what}, value {i}: {ours[i]:R}; differences give {truth[i]:R}, the largest is {largest:R}.");
             if (largest > 1e-3) _worst = Math.Max(_worst, error / largest);
         }
     }

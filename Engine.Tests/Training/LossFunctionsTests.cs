@@ -47,7 +47,8 @@ internal sealed class LossFunctionsTests
         Assert.That((double)loss, Is.EqualTo(truth).Within((1e-6 * truth) + 1e-7));
         for (int row = 0; row < Rows; row++)
         {
-            double[] exp = [.. Enumerable.Range(0, outputs).Select(j => Math.Exp(y[(row * outputs) + j] - y.AsSpan(row * outputs, outputs).ToArray().Max()))];
+            double[] logits = ReferenceModel.Doubles(y[(row * outputs)..((row + 1) * outputs)]);
+            double[] exp = [.. logits.Select(logit => Math.Exp(logit - logits.Max()))];
             for (int j = 0; j < outputs; j++)
             {
                 double gradient = classes[row] == Ignored ? 0 : ((exp[j] / exp.Sum()) - (classes[row] == j ? 1 : 0)) / (Rows - 1);
