@@ -29,6 +29,7 @@ internal sealed partial class ReadmeTests
         string file = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
         try
         {
+            FirstStepSample.Run();
             float[] series = [.. Enumerable.Range(0, 400).Select(i => MathF.Sin(0.2f * i))];
             float loss = TrainSample.Run(series, file);
             Assert.That(loss, Is.LessThan(0.01f));
