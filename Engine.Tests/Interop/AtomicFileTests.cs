@@ -69,7 +69,8 @@ public class AtomicFileTests : FileTests
         using SequenceModel model = SequenceModel.Create(ModelSpec.Input(1).Lstm(2));
         Directory.CreateDirectory(PathOf("m.safetensors"));
 
-        Assert.That(() => model.Save(PathOf("m.safetensors")), Throws.InstanceOf<IOException>().Or.InstanceOf<UnauthorizedAccessException>());
+        Assert.That(
+            () => model.Save(PathOf("m.safetensors")), Throws.InstanceOf<IOException>().Or.InstanceOf<UnauthorizedAccessException>());
         Assert.That(FileNames(), Is.EqualTo(new[] { "m.safetensors" }));
         Assert.That(Directory.Exists(PathOf("m.safetensors")));
     }

@@ -44,7 +44,8 @@ public abstract class FileTests
 
     protected static float[] Inputs(int count) => [.. Enumerable.Range(0, count).Select(i => MathF.Sin(i))];
 
-    protected static int[] Tokens(SequenceModel model, int count) => [.. Enumerable.Range(0, count).Select(i => i * 7 % model.Spec.InputSize)];
+    protected static int[] Tokens(SequenceModel model, int count) =>
+        [.. Enumerable.Range(0, count).Select(i => i * 7 % model.Spec.InputSize)];
 
     /// <summary>Bytes this thread allocates in a call.</summary>
     protected static long Allocated(Action action)

@@ -59,8 +59,10 @@ public class HostileFileTests : FileTests
 
         Header("three offsets", """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4,8]}}""", "\"a\": data_offsets has 3 numbers"),
         Header("an end before its beginning", """{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}""", "\"a\": data_offsets [4, 0]"),
-        Header("bytes that do not fit the shape", """{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}""", "\"a\"", "expected 12 for F32 [3]"),
-        Header("a size beyond int", """{"a":{"dtype":"U8","shape":[2147483648],"data_offsets":[0,2147483648]}}""", "\"a\": shape", "2147483648"),
+        Header(
+            "bytes that do not fit the shape", """{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}""", "\"a\"", "expected 12 for F32 [3]"),
+        Header(
+            "a size beyond int", """{"a":{"dtype":"U8","shape":[2147483648],"data_offsets":[0,2147483648]}}""", "\"a\": shape", "2147483648"),
         Header(
             "a product beyond 2^64", """{"a":{"dtype":"F32","shape":[2147483647,2147483647,2147483647],"data_offsets":[0,8]}}""",
             "\"a\": the product of its shape overflows"),
@@ -71,7 +73,8 @@ public class HostileFileTests : FileTests
             "bytes that wrap to 0", """{"a":{"dtype":"F32","shape":[1073741824,1073741824,4],"data_offsets":[0,0]}}""",
             "\"a\": the product of its shape overflows"),
 
-        Header("data of 4 EB", """{"a":{"dtype":"F32","shape":[1073741824,1073741824],"data_offsets":[0,4611686018427387904]}}""", "\"a\" ends at byte"),
+        Header(
+            "data of 4 EB", """{"a":{"dtype":"F32","shape":[1073741824,1073741824],"data_offsets":[0,4611686018427387904]}}""", "\"a\" ends at byte"),
         Header("a beginning beyond the data", $$"""{"a":{{Tensor(9223372036854775803, 9223372036854775807)}}}""", "\"a\" ends at byte"),
         Header("an overlap", $$"""{"a":{{Tensor(0, 4)}},"b":{{Tensor(2, 6)}}}""", "\"b\" begins at byte 2", "overlaps \"a\""),
         Header("the same data twice", $$"""{"a":{{Tensor(0, 4)}},"b":{{Tensor(0, 4)}}}""", "\"b\" begins at byte 0", "overlaps \"a\""),

@@ -31,15 +31,18 @@ public class ModelSpecJsonTests
         Case("""{"input":{"features":3},"layers":["lstm"]}""", "layer 0"),
         Case("""{"input":{"features":3},"layers":[{}]}""", "layer 0", "expected one, its kind"),
         Case("""{"input":{"features":3},"layers":[{"lstm":{"hidden":4},"gru":{"hidden":4}}]}""", "layer 0", "\"lstm\", \"gru\""),
-        Case($$$"""{"input":{"features":3},"layers":[{{{Lstm}}},{"lstn":{"hidden":4}}]}""", "layer 1", "unknown kind \"lstn\"", "lstm, gru"),
+        Case(
+            $$$"""{"input":{"features":3},"layers":[{{{Lstm}}},{"lstn":{"hidden":4}}]}""", "layer 1", "unknown kind \"lstn\"", "lstm, gru"),
         Case("""{"input":{"features":3},"layers":[{"lstm":{}}]}""", "layer 0 (lstm) has no \"hidden\""),
         Case("""{"input":{"features":3},"layers":[{"lstm":{"hidden":4,"projection":2}}]}""", "layer 0 (lstm)", "\"projection\""),
         Case("""{"input":{"features":3},"layers":[{"lstm":{"hidden":-4}}]}""", "hidden is -4; expected 1 to 1048576"),
-        Case("""{"input":{"features":3},"layers":[{"rnn":{"hidden":4,"activation":"sin"}}]}""", "\"activation\"", "sin", "\"tanh\" or \"relu\""),
+        Case(
+            """{"input":{"features":3},"layers":[{"rnn":{"hidden":4,"activation":"sin"}}]}""", "\"activation\"", "sin", "\"tanh\" or \"relu\""),
         Case("""{"input":{"features":3},"layers":[{"rnn":{"hidden":4,"activation":1}}]}""", "\"activation\" is \"1\""),
         Case("""{"input":{"features":3},"layers":[{"gru":{"hidden":4}}]}""", "layer 0 (gru) has no \"reset\""),
         Case("""{"input":{"features":3},"layers":[{"linear":{"outputs":4,"lastStepOnly":1}}]}""", "\"lastStepOnly\"", "true or false"),
-        Case($$$"""{"input":{"features":3},"layers":[{"linear":{"outputs":4,"lastStepOnly":true}},{{{Lstm}}}]}""", "has to be the last one"),
+        Case(
+            $$$"""{"input":{"features":3},"layers":[{"linear":{"outputs":4,"lastStepOnly":true}},{{{Lstm}}}]}""", "has to be the last one"),
         Case($$"""{"tokens":{"vocabulary":3},"layers":[{{Lstm}}]}""", "expected an Embedding first"),
         Case("""{"input":{"features":3},"layers":[{"embedding":{"dimension":4}}]}""", "an Embedding reads token ids"),
         Case("""{"input":{"features":3},"layers":[{"\ud800":{"hidden":4}}]}""", "not the JSON expected"),

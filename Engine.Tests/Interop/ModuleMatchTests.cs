@@ -10,23 +10,27 @@ public class ModuleMatchTests : FileTests
 
     private static readonly TestCaseData[] BadModules =
     [
-        new TestCaseData("linear_2", "first", "modules names \"linear_2\"; the model has \"linear\", \"lstm\", \"linear_1\".").SetArgDisplayNames("no such module"),
-        new TestCaseData("linear", "third", "modules gives \"third\" for \"linear\"; the file has \"first\", \"rnn\", \"second\".").SetArgDisplayNames("no such prefix"),
-        new TestCaseData("linear", null, "modules gives \"null\" for \"linear\"").SetArgDisplayNames("null"),
+        new("linear_2", "first", "modules names \"linear_2\"; the model has \"linear\", \"lstm\", \"linear_1\"."),
+        new("linear", "third", "modules gives \"third\" for \"linear\"; the file has \"first\", \"rnn\", \"second\"."),
+        new("linear", null, "modules gives \"null\" for \"linear\""),
     ];
 
     private static readonly TestCaseData[] Misfits =
     [
-        Misfit("both directions", [.. Lstm("rnn.", 2, 3), ("rnn.weight_ih_l0_reverse", [12, 2])], "\"rnn.weight_ih_l0_reverse\"", "bidirectional"),
+        Misfit(
+            "both directions", [.. Lstm("rnn.", 2, 3), ("rnn.weight_ih_l0_reverse", [12, 2])], "\"rnn.weight_ih_l0_reverse\"", "bidirectional"),
         Misfit("a projection", [.. Lstm("rnn.", 2, 3), ("rnn.weight_hr_l0", [2, 3])], "\"rnn.weight_hr_l0\"", "projected"),
         Misfit("another size", Lstm("rnn.", 2, 4), "tensor \"rnn.weight_ih_l0\" has shape [16, 2]; expected [12, 2]"),
-        Misfit("a GRU", [("rnn.weight_ih_l0", [9, 2]), ("rnn.weight_hh_l0", [9, 3])], "\"rnn.weight_ih_l0\" has shape [9, 2]; expected [12, 2]"),
+        Misfit(
+            "a GRU", [("rnn.weight_ih_l0", [9, 2]), ("rnn.weight_hh_l0", [9, 3])], "\"rnn.weight_ih_l0\" has shape [9, 2]; expected [12, 2]"),
         Misfit("no bias", Lstm("rnn.", 2, 3)[..2], "tensor \"rnn.bias_ih_l0\" is missing"),
         Misfit("a layer too many", [.. Lstm("rnn.", 2, 3), ("rnn.bias_hh_l1", [12])], "unexpected tensor \"rnn.bias_hh_l1\""),
-        Misfit("another module", [.. Lstm("rnn.", 2, 3), ("head.weight", [1, 3]), ("head.bias", [1])], "unexpected tensor \"head.weight\", \"head.bias\""),
+        Misfit(
+            "another module", [.. Lstm("rnn.", 2, 3), ("head.weight", [1, 3]), ("head.bias", [1])], "unexpected tensor \"head.weight\", \"head.bias\""),
         Misfit("only another module", [("conv.kernel", [1, 3])], "no module of the file is the model's \"lstm\"", "left are \"conv\""),
         Misfit("nothing", [], "no module of the file is the model's \"lstm\"", "left are none"),
-        Misfit("two that fit", [.. Lstm("a.", 2, 3), .. Lstm("b.", 2, 3)], "\"lstm\" of the model could be \"a\", \"b\"", "[\"lstm\"] = \"a\""),
+        Misfit(
+            "two that fit", [.. Lstm("a.", 2, 3), .. Lstm("b.", 2, 3)], "\"lstm\" of the model could be \"a\", \"b\"", "[\"lstm\"] = \"a\""),
     ];
 
     [TestCase(false)]
@@ -55,8 +59,9 @@ public class ModuleMatchTests : FileTests
         string path = PathOf("m.safetensors");
         RawFile.Write(path, Lstm(prefix, 2, 3));
 
-        using SequenceModel found = SequenceModel.Load(path, ModelSpec.Input(2).Lstm(3));
-        using SequenceModel named = SequenceModel.Load(path, ModelSpec.Input(2).Lstm(3), new Dictionary<string, string> { ["lstm"] = prefix.TrimEnd('.') });
+        ModelSpec spec = ModelSpec.Input(2).Lstm(3);
+        using SequenceModel found = SequenceModel.Load(path, spec);
+        using SequenceModel named = SequenceModel.Load(path, spec, new Dictionary<string, string> { ["lstm"] = prefix.TrimEnd('.') });
 
         Assert.That(Values(found, "lstm.bias_hh_l0"), Has.All.EqualTo(4f));
         Assert.That(Values(named, "lstm.bias_hh_l0"), Has.All.EqualTo(4f));

@@ -39,17 +39,20 @@ public class MutatedFileTests : FileTests
         for (int length = 0; length < bytes.Length; length++)
         {
             string path = Write("cut.safetensors", bytes[..length]);
-            Assert.That(() => SequenceModel.Load(path), Throws.TypeOf<InvalidDataException>().With.Message.StartsWith(path), $"{length} bytes");
+            Assert.That(
+                () => SequenceModel.Load(path), Throws.TypeOf<InvalidDataException>().With.Message.StartsWith(path), $"{length} bytes");
         }
     }
 
     private void Mutate(string name, Func<string, bool> isSound)
     {
         byte[] bytes = File.ReadAllBytes(PathOf(name));
-        var mutations = Gen.Choose(0, bytes.Length - 1).Zip(Gen.Choose(0, 255), (place, value) => (place, value));
+        // The two bytes that end NaN and infinity come up often enough to meet a weight.
+        var values = Gen.OneOf(Gen.Choose(0, 255), Gen.Elements(0x7F, 0xFF));
+        var mutations = Gen.Choose(0, bytes.Length - 1).Zip(values, (place, value) => (place, value));
         int accepted = 0;
         int refused = 0;
-        Property.Holds(mutations, 4000, mutation =>
+        Property.Holds(mutations, 1000, mutation =>
         {
             byte[] mutated = [.. bytes];
             mutated[mutation.place] = (byte)mutation.value;
@@ -70,8 +73,8 @@ public class MutatedFileTests : FileTests
             });
             return sound && allocated < LittleMemory;
         });
-        Assert.That(accepted, Is.GreaterThan(100), "mutations of weights load");
-        Assert.That(refused, Is.GreaterThan(1000), "mutations of the header do not");
+        Assert.That(accepted, Is.GreaterThan(50), "mutations of weights load");
+        Assert.That(refused, Is.GreaterThan(300), "mutations of the header do not");
     }
 
     private static bool LoadsSoundly(string path)

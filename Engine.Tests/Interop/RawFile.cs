@@ -22,7 +22,8 @@ internal static class RawFile
 
     /// <summary>One F32 tensor with these values.</summary>
     public static byte[] OfSingles(string name, params float[] values) => Of(
-        Encoding.UTF8.GetBytes($$$"""{"{{{name}}}":{"dtype":"F32","shape":[{{{values.Length}}}],"data_offsets":[0,{{{4 * values.Length}}}]}}"""),
+        Encoding.UTF8.GetBytes(
+            $$$"""{"{{{name}}}":{"dtype":"F32","shape":[{{{values.Length}}}],"data_offsets":[0,{{{4 * values.Length}}}]}}"""),
         MemoryMarshal.AsBytes<float>(values).ToArray());
 
     /// <summary>A file of F32 tensors; every value of the first is 1, of the second 2 and so on.</summary>

@@ -13,8 +13,8 @@ public class SafetensorsFileTests : FileTests
 
         Assert.That(file.Metadata["tokens_gru_ce"], Does.Contain("tokens:"));
         Assert.That(file.ReadDoubles("lstm2_mse/loss"), Has.Length.EqualTo(1).And.All.Positive);
-        Assert.That(
-            file.ReadInt64s("tokens_gru_ce/tokens"), Has.Length.EqualTo(file.ShapeOf("tokens_gru_ce/tokens").Aggregate(1, (a, b) => a * b)));
+        int tokens = file.ShapeOf("tokens_gru_ce/tokens").Aggregate(1, (a, b) => a * b);
+        Assert.That(file.ReadInt64s("tokens_gru_ce/tokens"), Has.Length.EqualTo(tokens).And.All.InRange(0, 100));
         Assert.That(singles.ReadSingles("state_dict/x"), Has.Length.EqualTo(6 * 2 * 3).And.All.InRange(-1f, 1f));
     }
 
@@ -55,7 +55,8 @@ public class SafetensorsFileTests : FileTests
 
         Assert.That(
             () => file.ReadSingles("half"),
-            Throws.TypeOf<InvalidDataException>().With.Message.EqualTo($"{path}: tensor \"half\" has dtype F16; expected F32; convert with .float()."));
+            Throws.TypeOf<InvalidDataException>()
+                .With.Message.EqualTo($"{path}: tensor \"half\" has dtype F16; expected F32; convert with .float()."));
         Assert.That(
             () => file.ReadDoubles("half"),
             Throws.TypeOf<InvalidDataException>().With.Message.EqualTo($"{path}: tensor \"half\" has dtype F16; expected F64."));

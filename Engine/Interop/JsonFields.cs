@@ -14,7 +14,8 @@ internal sealed class JsonFields
     public JsonFields(JsonElement element, string where)
     {
         _where = where;
-        if (element.ValueKind != JsonValueKind.Object) throw new FormatException($"{where} is {Quoted.Text(element.GetRawText())}; expected an object");
+        if (element.ValueKind != JsonValueKind.Object)
+            throw new FormatException($"{where} is {Quoted.Text(element.GetRawText())}; expected an object");
         foreach (JsonProperty property in element.EnumerateObject()) _left.Add(property.Name, property.Value);
     }
 

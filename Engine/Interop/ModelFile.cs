@@ -105,10 +105,14 @@ internal static class ModelFile
 
     private static void CheckNote(KeyValuePair<string, string> note)
     {
-        if (IsOwn(note.Key)) throw new ArgumentException($"the metadata has the key {Quoted.Text(note.Key)}; keys that begin with {OwnKeys} are reserved.");
+        if (IsOwn(note.Key))
+            throw new ArgumentException($"the metadata has the key {Quoted.Text(note.Key)}; keys that begin with {OwnKeys} are reserved.");
         if (note.Value is null) throw new ArgumentException($"the metadata has null for {Quoted.Text(note.Key)}; expected text.");
         if (!IsUnicode(note.Key) || !IsUnicode(note.Value))
-            throw new ArgumentException($"the metadata of {Quoted.Text(note.Key)} is no Unicode text: half of a surrogate pair stands alone.");
+        {
+            throw new ArgumentException(
+                $"the metadata of {Quoted.Text(note.Key)} is no Unicode text: half of a surrogate pair stands alone.");
+        }
     }
 
     private static bool IsOwn(string key) => key.StartsWith(OwnKeys, StringComparison.Ordinal);

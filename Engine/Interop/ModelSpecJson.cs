@@ -5,7 +5,8 @@ using System.Text.Json;
 namespace Engine.Interop;
 
 /// <summary>
-/// A description as JSON, such as <c>{"input":{"features":3},"layers":[{"lstm":{"hidden":64}},{"linear":{"outputs":1,"lastStepOnly":false}}]}</c>.
+/// A description as JSON, such as
+/// <c>{"input":{"features":3},"layers":[{"lstm":{"hidden":64}},{"linear":{"outputs":1,"lastStepOnly":false}}]}</c>.
 /// Read strictly: every property known, and none missing.
 /// </summary>
 internal static class ModelSpecJson
@@ -93,7 +94,8 @@ internal static class ModelSpecJson
     private static LayerSpec ReadLayer(JsonElement element, string where)
     {
         var layer = new JsonFields(element, where);
-        if (layer.Left.Count != 1) throw new FormatException($"{where} has the properties {Quoted.List(layer.Left)}; expected one, its kind");
+        if (layer.Left.Count != 1)
+            throw new FormatException($"{where} has the properties {Quoted.List(layer.Left)}; expected one, its kind");
 
         string name = layer.Left.First();
         LayerKind kind = LayerKind.All.FirstOrDefault(kind => kind.Name == name) ?? throw new FormatException(

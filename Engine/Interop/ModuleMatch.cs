@@ -68,7 +68,8 @@ internal sealed class ModuleMatch
             throw new ArgumentException($"modules names {Quoted.Text(ours)}; the model has {Quoted.List(_ours.Keys)}.", "modules");
 
         TensorGroup match = _theirs.Find(candidate => candidate.Module == theirs) ?? throw new ArgumentException(
-            $"modules gives {Quoted.Text(theirs ?? "null")} for {Quoted.Text(ours)}; the file has {Quoted.List(Modules(_theirs))}.", "modules");
+            $"modules gives {Quoted.Text(theirs ?? "null")} for {Quoted.Text(ours)}; the file has {Quoted.List(Modules(_theirs))}.",
+            "modules");
         if (_matches.ContainsValue(match)) throw new ArgumentException($"modules gives {Quoted.Text(theirs)} twice.", "modules");
         if (!group.Fits(match)) throw _file.Broken(group.Difference(match));
         _matches.Add(group, match);
@@ -89,19 +90,21 @@ internal sealed class ModuleMatch
         if (candidates.Count < rivals.Count)
         {
             throw _file.Broken(
-                $"{Quoted.List(Modules(rivals))} have the same tensors ({group}); only {Quoted.List(Modules(candidates))} of the file fits");
+                $"{Quoted.List(Modules(rivals))} have the same tensors ({group}); "
+                + $"only {Quoted.List(Modules(candidates))} of the file fits");
         }
 
         throw _file.Broken(
-            $"{Quoted.List(Modules(rivals))} of the model could be {Quoted.List(Modules(candidates))} of the file, which have the same tensors; "
-            + $"say which with modules, as in [{Quoted.Text(group.Module)}] = {Quoted.Text(candidates[0].Module)}");
+            $"{Quoted.List(Modules(rivals))} of the model could be {Quoted.List(Modules(candidates))} of the file, "
+            + $"which have the same tensors; say which with modules, as in [{Quoted.Text(group.Module)}] = {Quoted.Text(candidates[0].Module)}");
     }
 
     private InvalidDataException NoneFits(TensorGroup group, List<TensorGroup> free)
     {
         TensorGroup? nearest = free.Where(candidate => group.Likeness(candidate) > 0).MaxBy(group.Likeness);
         string why = nearest is null ? "" : $"; the nearest is {Quoted.Text(nearest.Module)}: {group.Difference(nearest)}";
-        return _file.Broken($"no module of the file is the model's {Quoted.Text(group.Module)} ({group}){why}; left are {Quoted.List(Modules(free))}");
+        return _file.Broken(
+            $"no module of the file is the model's {Quoted.Text(group.Module)} ({group}){why}; left are {Quoted.List(Modules(free))}");
     }
 
     private static IEnumerable<string> Modules(IEnumerable<TensorGroup> groups) => groups.Select(group => group.Module);

@@ -45,23 +45,23 @@ internal sealed class SafetensorsFile : IDisposable
     public static SafetensorsFile Read(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        if (Directory.Exists(path)) throw new InvalidDataException($"{path}: is a folder; expected a safetensors file.");
+        if (Directory.Exists(path)) throw Broken(path, "is a folder; expected a safetensors file");
 
         SafeFileHandle handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
         try
         {
             long length = RandomAccess.GetLength(handle);
             if (length < PrefixLength)
-                throw new InvalidDataException($"{path}: has {length} bytes; a safetensors file begins with 8 bytes, the length of its header.");
+                throw Broken(path, $"has {length} bytes; a safetensors file begins with 8 bytes, the length of its header");
 
             Span<byte> prefix = stackalloc byte[PrefixLength];
             ReadExactly(path, handle, 0, prefix);
             ulong headerLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
             if (headerLength > SafetensorsHeader.LargestLength)
-                throw new InvalidDataException($"{path}: the header would have {headerLength} bytes; expected at most {SafetensorsHeader.LargestLength}.");
+                throw Broken(path, $"the header would have {headerLength} bytes; expected at most {SafetensorsHeader.LargestLength}");
             long rest = length - PrefixLength;
             if ((long)headerLength > rest)
-                throw new InvalidDataException($"{path}: the header would have {headerLength} bytes; only {rest} follow: the file is truncated.");
+                throw Broken(path, $"the header would have {headerLength} bytes; only {rest} follow: the file is truncated");
 
             var json = new byte[(int)headerLength];
             ReadExactly(path, handle, PrefixLength, json);
@@ -97,7 +97,9 @@ internal sealed class SafetensorsFile : IDisposable
     public void Dispose() => _handle.Dispose();
 
     /// <summary>The error of a file that cannot be used, with the file's name.</summary>
-    public InvalidDataException Broken(string what, Exception? inner = null) => new($"{Path}: {what}.", inner);
+    public InvalidDataException Broken(string what, Exception? inner = null) => Broken(Path, what, inner);
+
+    private static InvalidDataException Broken(string path, string what, Exception? inner = null) => new($"{path}: {what}.", inner);
 
     private T[] Read<T>(string name, string dtype)
         where T : unmanaged
@@ -130,7 +132,7 @@ internal sealed class SafetensorsFile : IDisposable
         while (!bytes.IsEmpty)
         {
             int read = RandomAccess.Read(handle, bytes, offset);
-            if (read == 0) throw new InvalidDataException($"{path}: ends at byte {offset}; expected {bytes.Length} more.");
+            if (read == 0) throw Broken(path, $"ends at byte {offset}; expected {bytes.Length} more");
             bytes = bytes[read..];
             offset += read;
         }

@@ -149,7 +149,8 @@ internal sealed class SafetensorsHeader
         if (bytes != count * size)
         {
             throw Broken(
-                $"{where}: data_offsets [{offsets[0]}, {offsets[1]}] hold {bytes} bytes; expected {count * size} for {dtype} {Quoted.Shape(sizes)}");
+                $"{where}: data_offsets [{offsets[0]}, {offsets[1]}] hold {bytes} bytes; "
+                + $"expected {count * size} for {dtype} {Quoted.Shape(sizes)}");
         }
 
         return new(name, dtype, sizes, count, offsets[0], offsets[1]);
@@ -163,9 +164,17 @@ internal sealed class SafetensorsHeader
         {
             string where = $"tensor {Quoted.Text(tensor.Name)}";
             if (tensor.End > dataLength)
-                throw Broken($"{where} ends at byte {tensor.End} of the data, which has {dataLength}: the file is truncated or the offset is wrong");
+            {
+                throw Broken(
+                    $"{where} ends at byte {tensor.End} of the data, which has {dataLength}: the file is truncated or the offset is wrong");
+            }
+
             if (tensor.Begin < end)
-                throw Broken($"{where} begins at byte {tensor.Begin} of the data; it overlaps {Quoted.Text(last!.Name)}, which ends at {end}");
+            {
+                throw Broken(
+                    $"{where} begins at byte {tensor.Begin} of the data; it overlaps {Quoted.Text(last!.Name)}, which ends at {end}");
+            }
+
             if (tensor.Begin > end)
                 throw Broken($"{where} begins at byte {tensor.Begin} of the data; expected {end}: the gap belongs to no tensor");
 

@@ -24,7 +24,8 @@ internal static class SafetensorsWriter
     /// <param name="tensors">Names and shapes, in the order they are stored.</param>
     /// <param name="fill">Gives the values.</param>
     /// <exception cref="InvalidOperationException">A value is not finite, or the header would be longer than the format allows.</exception>
-    public static void Write(string path, IEnumerable<KeyValuePair<string, string>> metadata, IReadOnlyList<ParameterInfo> tensors, Fill fill)
+    public static void Write(
+        string path, IEnumerable<KeyValuePair<string, string>> metadata, IReadOnlyList<ParameterInfo> tensors, Fill fill)
     {
         byte[] header = Header(metadata, tensors);
         AtomicFile.Write(path, stream =>
@@ -36,7 +37,10 @@ internal static class SafetensorsWriter
                 fill(i, values);
                 int bad = Finite.FirstBreach(values);
                 if (bad >= 0)
-                    throw new InvalidOperationException($"{tensors[i].Name} holds {values[bad]} at index {bad}; only finite numbers are saved.");
+                {
+                    throw new InvalidOperationException(
+                        $"{tensors[i].Name} holds {values[bad]} at index {bad}; only finite numbers are saved.");
+                }
 
                 Write(stream, values);
             }

@@ -52,7 +52,8 @@ internal sealed class TensorGroup(string prefix)
                 return $"tensor {Quoted.Text(other.Prefix + local)} has shape {Quoted.Shape(actual)}; expected {Quoted.Shape(shape)}";
         }
 
-        return WantedTensors.Unexpected([.. other.Shapes.Keys.Where(local => !Shapes.ContainsKey(local)).Select(local => other.Prefix + local)]);
+        IEnumerable<string> unknown = other.Shapes.Keys.Where(local => !Shapes.ContainsKey(local));
+        return WantedTensors.Unexpected([.. unknown.Select(local => other.Prefix + local)]);
     }
 
     public override string ToString() => string.Join(", ", Shapes.Select(tensor => $"{tensor.Key} {Quoted.Shape(tensor.Value)}"));

@@ -48,7 +48,8 @@ internal static class WantedTensors
     {
         string advice = "";
         if (names.Any(name => name.EndsWith("_reverse", StringComparison.Ordinal))) advice += "; bidirectional layers are not supported";
-        if (names.Any(name => name.Contains("weight_hr_l", StringComparison.Ordinal))) advice += "; projected LSTMs (proj_size) are not supported";
+        if (names.Any(name => name.Contains("weight_hr_l", StringComparison.Ordinal)))
+            advice += "; projected LSTMs (proj_size) are not supported";
         return $"unexpected tensor {Quoted.List(names)}{advice}";
     }
 }
