@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Engine.Demo.Forecast;
 using Engine.Demo.Shell;
 using Engine.Demo.Tasks;
 
@@ -43,9 +44,10 @@ internal sealed class CommandLine
             root.Add(command);
         }
 
+        root.Add(ForecastCommand.Create(Settings, parsed => Terminal.Detect(parsed.GetValue(_plain))));
         ParseResult result = root.Parse(arguments);
         bool refused = result.Errors.Count > 0;
-        int code = result.Invoke(new() { EnableDefaultExceptionHandler = false });
+        int code = Guarded(() => result.Invoke(new() { EnableDefaultExceptionHandler = false }));
         return refused ? ExitCode.BadInput : code;
     }
 
@@ -55,7 +57,7 @@ internal sealed class CommandLine
             result.AddError($"{option.Name} is {value}; expected {low} to {high}.");
     });
 
-    private int RunTasks(ParseResult parsed, IReadOnlyList<TaskEntry> tasks, string? save) => Guarded(() =>
+    private int RunTasks(ParseResult parsed, IReadOnlyList<TaskEntry> tasks, string? save)
     {
         RunSettings settings = Settings(parsed) with { Save = save };
         if (save is not null && settings.Cell is null && tasks[0].Create(settings.Seed).Cells.Count > 1)
@@ -67,7 +69,7 @@ internal sealed class CommandLine
         List<TaskResult> results = [.. tasks.SelectMany(runner.Run)];
         SummaryTable.Write(terminal, results, watch.Elapsed);
         return results.All(result => result.BeatsBaseline || result.Contrast) ? ExitCode.Success : ExitCode.BaselineNotBeaten;
-    });
+    }
 
     private RunSettings Settings(ParseResult parsed) =>
         new(parsed.GetValue(_cell), parsed.GetValue(_hidden), parsed.GetValue(_steps), parsed.GetValue(_seed));

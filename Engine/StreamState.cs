@@ -108,6 +108,7 @@ public sealed class StreamState : IDisposable
 
     /// <summary>Writes all streams to a safetensors file: <c>h_l0</c> [B, hidden], for an LSTM <c>c_l0</c>, and so on.</summary>
     /// <param name="path">The file; an old one is replaced once the new one is complete.</param>
+    /// <exception cref="InvalidOperationException">A value is not finite, so the file could not be restored.</exception>
     public void Save(string path)
     {
         ThrowIfDisposed();

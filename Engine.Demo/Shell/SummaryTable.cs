@@ -17,10 +17,10 @@ internal static class SummaryTable
         Add(table, "base-\nline");
         Add(table, "beats\nit");
         Add(table, "train\nsteps/s");
-        Add(table, $"step {terminal.Style.Micro}\np50");
-        Add(table, "\np99");
-        Add(table, "\nmax");
-        Add(table, "B per\nstep");
+        Add(table, $"p50\n{terminal.Style.Micro}");
+        Add(table, $"p99\n{terminal.Style.Micro}");
+        Add(table, $"max\n{terminal.Style.Micro}");
+        Add(table, "bytes\n/step");
         foreach (TaskResult result in results)
         {
             StepLatency latency = result.Latency;
@@ -41,17 +41,17 @@ internal static class SummaryTable
         terminal.Console.Write(table);
         terminal.Line("Losses on held-out data; 'beats it': at least 10 % below the baseline.");
         if (results.Any(result => result.Contrast)) terminal.Line("* shown for contrast, does not count.");
-        terminal.Line("'step': one streaming Step of one sample, one thread; max includes what else the machine did.");
+        terminal.Line("p50, p99, max, bytes: of one streaming Step, one sample; max has what else the machine did.");
         terminal.Line(string.Create(CultureInfo.InvariantCulture, $"Total time {elapsed.TotalSeconds:0.0} s."));
     }
 
     private static void Add(Table table, string header, bool right = true)
     {
-        var column = new TableColumn($"[bold]{header}[/]") { NoWrap = true, Padding = new Padding(0, 0, 1, 0) };
+        var column = new TableColumn($"[bold]{header}[/]") { NoWrap = true, Padding = new Padding(0) };
         table.AddColumn(right ? column.RightAligned() : column);
     }
 
-    private static TableBorder Border(ChartStyle style) => style.Unicode ? TableBorder.Horizontal : TableBorder.Markdown;
+    private static TableBorder Border(ChartStyle style) => style.Unicode ? TableBorder.Horizontal : TableBorder.Ascii2;
 
     private static string Microseconds(double value) => value.ToString(value < 100 ? "0.00" : "0", CultureInfo.InvariantCulture);
 }

@@ -8,7 +8,7 @@ namespace Engine.Demo.Shell;
 internal sealed class TaskRunner(Terminal terminal, RunSettings settings)
 {
     private const int Gap = 3;
-    private const int ChartHeight = 8;
+    private const int ChartHeight = 9;
     private const double FinalLearningRate = 0.05;
 
     /// <summary>One result per cell.</summary>

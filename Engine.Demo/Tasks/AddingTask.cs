@@ -39,7 +39,7 @@ internal sealed class AddingTask : DemoTask
 
     public override int Hidden => 32;
 
-    public override int Steps => 1500;
+    public override int Steps => 3000;
 
     public override TrainerOptions Training => new()
     {

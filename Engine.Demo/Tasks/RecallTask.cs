@@ -48,7 +48,7 @@ internal sealed class RecallTask : DemoTask
 
     public override int Hidden => 32;
 
-    public override int Steps => 800;
+    public override int Steps => 1200;
 
     public override TrainerOptions Training => new()
     {

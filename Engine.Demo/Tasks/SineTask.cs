@@ -53,7 +53,7 @@ internal sealed class SineTask : DemoTask
 
     public override int Hidden => 32;
 
-    public override int Steps => 600;
+    public override int Steps => 1500;
 
     public override TrainerOptions Training => new()
     {
@@ -100,7 +100,7 @@ internal sealed class SineTask : DemoTask
 
     public override IReadOnlyList<string> Picture(SequenceModel model, ChartStyle style, int width, int height)
     {
-        int shown = Math.Min(120, 2 * width);
+        int shown = LineChart.DotsAcross(style, width);
         var chart = new LineChart(style, width, height) { Title = "unseen tail: forecast against truth" };
         chart.AddLine("truth", _series.AsSpan(Length - shown, shown), ChartColour.Grey);
         chart.AddLine("forecast", Forecast(model).AsSpan(Length - Head - shown, shown), ChartColour.Green);

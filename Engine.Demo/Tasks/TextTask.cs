@@ -51,7 +51,7 @@ internal sealed class TextTask : DemoTask
 
     public override int Hidden => 64;
 
-    public override int Steps => 700;
+    public override int Steps => 2000;
 
     public override TrainerOptions Training => new()
     {

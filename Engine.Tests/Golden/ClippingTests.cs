@@ -7,7 +7,7 @@ namespace Engine.Tests.Golden;
 [Parallelizable(ParallelScope.All)]
 internal sealed class ClippingTests
 {
-    private static readonly float[] TargetScales = [1f, 8f, 0.5f];
+    private static float[] TargetScales { get; } = [1f, 8f, 0.5f];
 
     private static IEnumerable<string> Cases => GoldenFile.Open("clipping").CaseNames;
 

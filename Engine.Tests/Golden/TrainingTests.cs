@@ -82,7 +82,9 @@ internal sealed class TrainingTests
             torchError = Math.Max(torchError, Math.Abs(torch[s] - exact[s]));
             double error = Math.Abs(ours[s] - exact[s]);
             largest = Math.Max(largest, error);
-            Assert.That(error, Is.LessThanOrEqualTo(GoldenTolerance.Of(torchError, exact[s])), $"{tensor} of step {s}: {ours[s]:R} against {exact[s]:R}");
+            Assert.That(
+                error, Is.LessThanOrEqualTo(GoldenTolerance.Of(torchError, exact[s])),
+                $"{tensor} of step {s}: {ours[s]:R} against {exact[s]:R}");
         }
 
         Assert.That(exact[^1], Is.Not.EqualTo(exact[0]).Within(1e-3), "a run that stands still proves nothing");

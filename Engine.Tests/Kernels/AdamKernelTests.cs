@@ -10,7 +10,8 @@ internal sealed class AdamKernelTests
     private const int Count = 1024;
 
     // Plain, clipped by norm, clipped by value.
-    private static readonly (float Scale, float Limit)[] Clippings = [(1f, float.PositiveInfinity), (0.37f, float.PositiveInfinity), (1f, 0.25f)];
+    private static (float Scale, float Limit)[] Clippings { get; } =
+        [(1f, float.PositiveInfinity), (0.37f, float.PositiveInfinity), (1f, 0.25f)];
 
     [Test]
     public void Same_bits_as_the_formula_written_out_in_floats(
@@ -91,8 +92,9 @@ internal sealed class AdamKernelTests
     };
 
     // The moments as a step before might have left them: v not negative.
-    private static (float[] G, float[] M, float[] V, float[] P) Start() =>
-        (Numbers.Values(1, Count), Numbers.Values(2, Count, 0.1f), [.. Numbers.Values(3, Count, 0.3f).Select(x => x * x)], Numbers.Values(4, Count));
+    private static (float[] G, float[] M, float[] V, float[] P) Start() => (
+        Numbers.Values(1, Count), Numbers.Values(2, Count, 0.1f),
+        [.. Numbers.Values(3, Count, 0.3f).Select(x => x * x)], Numbers.Values(4, Count));
 
     private sealed unsafe class Run(AdamStep step, float[] g, float[] m, float[] v, float[] p) : IForWidth<bool>
     {

@@ -9,9 +9,9 @@ namespace Engine.Tests.Kernels;
 internal sealed class MatrixProductTests
 {
     // Every tile height with and without a full tile before it, depths from nothing on, every width of a panel.
-    private static readonly int[] RowCounts = [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 32];
-    private static readonly int[] Depths = [0, 1, 7, 8, 9, 17];
-    private static readonly int[] Columns = [16, 32, 48, 64];
+    private static int[] RowCounts { get; } = [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 32];
+    private static int[] Depths { get; } = [0, 1, 7, 8, 9, 17];
+    private static int[] Columns { get; } = [16, 32, 48, 64];
 
     [Test]
     public void Every_element_is_one_chain_in_the_order_of_the_depth([ValueSource(typeof(Widths), nameof(Widths.All))] InstructionSet set)
@@ -49,11 +49,21 @@ internal sealed class MatrixProductTests
             nint total = (nint)_segments * (depth + 3);
             _product = new MatrixProduct
             {
-                Rows = rows, Depth = depth, Segments = _segments, Panels = _panels, Columns = columns,
-                ARow = total + 5, ADepth = _backwards ? -1 : 1, ASkip = _backwards ? -3 : 3,
-                BDepth = columns + 16, BSkip = 2 * (columns + 16), BPanel = (total + 1) * (columns + 16),
-                InitRow = _oneInitRow ? 0 : (_panels * columns) + 32, InitPanel = columns,
-                CRow = (_panels * (columns + 16)) + 16, CPanel = columns + 16,
+                Rows = rows,
+                Depth = depth,
+                Segments = _segments,
+                Panels = _panels,
+                Columns = columns,
+                ARow = total + 5,
+                ADepth = _backwards ? -1 : 1,
+                ASkip = _backwards ? -3 : 3,
+                BDepth = columns + 16,
+                BSkip = 2 * (columns + 16),
+                BPanel = (total + 1) * (columns + 16),
+                InitRow = _oneInitRow ? 0 : (_panels * columns) + 32,
+                InitPanel = columns,
+                CRow = (_panels * (columns + 16)) + 16,
+                CPanel = columns + 16,
             };
             _a = Numbers.Values(seed, (int)((rows + 1) * _product.ARow));
             _b = Numbers.Values(seed + 1000, (int)(_panels * _product.BPanel));

@@ -13,11 +13,11 @@ namespace Engine.Tests.Kernels;
 [Parallelizable(ParallelScope.All)]
 internal sealed class PanelProductTests
 {
-    private static readonly int[] Sizes = [1, 7, 8, 9, 15, 16, 17, 31, 33, 50, 128];
-    private static readonly int[] RowCounts = [1, 2, 3, 5, 32, 65];
+    private static int[] Sizes { get; } = [1, 7, 8, 9, 15, 16, 17, 31, 33, 50, 128];
+    private static int[] RowCounts { get; } = [1, 2, 3, 5, 32, 65];
 
     // Slots of PyTorch's gates; the range that takes part; places of a block in a row.
-    private static readonly Shape[] Shapes =
+    private static Shape[] Shapes { get; } =
     [
         new("rnn or linear", [0], 0, 1, 1),
         new("lstm", [0, 1, 2, 3], 0, 4, 4),
@@ -137,8 +137,6 @@ internal sealed class PanelProductTests
         /// <summary>Row of PyTorch's matrix.</summary>
         public int MatrixRow(int slot, int unit) => (Array.IndexOf(_shape.Slots, slot) * Units) + unit;
 
-        public float Weight(int slot, int unit, int k) => Weights[(MatrixRow(slot, unit) * Depth) + k];
-
         public AlignedBuffer Packed()
         {
             var packed = new AlignedBuffer(Layout.Length);
@@ -168,8 +166,9 @@ internal sealed class PanelProductTests
                 foreach ((int slot, int unit) in problem.InPackedOrder())
                 {
                     int index = problem.DIndex(row, slot, unit);
+                    int weight = problem.MatrixRow(slot, unit) * problem.Depth;
                     expected[index] = ReferenceProduct.Chain(
-                        problem.D[index], problem.Depth, k => problem.A[(row * problem.AStride) + k], k => problem.Weight(slot, unit, k));
+                        problem.D[index], problem.Depth, k => problem.A[(row * problem.AStride) + k], k => problem.Weights[weight + k]);
                 }
             }
 
@@ -202,7 +201,8 @@ internal sealed class PanelProductTests
                     problem.Layout, transposed, copy.Pointer, problem.Gates, problem.Rows, from, problem.Pitch, default, new Rows(empty, stride));
             }
 
-            (int Slot, int Unit)[] order = [.. problem.InPackedOrder()];
+            int[] columns = [.. problem.InPackedOrder().Select(place => problem.DIndex(0, place.Slot, place.Unit))];
+            int[] weights = [.. problem.InPackedOrder().Select(place => problem.MatrixRow(place.Slot, place.Unit) * problem.Depth)];
             float[] expected = [.. init];
             float[] expectedFresh = new float[init.Length];
             for (int row = 0; row < problem.Rows; row++)
@@ -210,9 +210,9 @@ internal sealed class PanelProductTests
                 for (int k = 0; k < problem.Depth; k++)
                 {
                     float From(float start) => ReferenceProduct.Chain(
-                        start, order.Length,
-                        at => problem.D[problem.DIndex(row, order[at].Slot, order[at].Unit)],
-                        at => problem.Weight(order[at].Slot, order[at].Unit, k));
+                        start, columns.Length,
+                        at => problem.D[(row * problem.DStride) + columns[at]],
+                        at => problem.Weights[weights[at] + k]);
                     expected[(row * stride) + k] = From(init[(row * stride) + k]);
                     expectedFresh[(row * stride) + k] = From(0);
                 }
@@ -241,14 +241,16 @@ internal sealed class PanelProductTests
             float[] expected = [.. problem.Weights];
             foreach ((int slot, int unit) in problem.InPackedOrder())
             {
+                int column = problem.DIndex(0, slot, unit);
                 for (int k = 0; k < problem.Depth; k++)
                 {
                     // From the last row to the first.
+                    int last = problem.Rows - 1;
                     int index = (problem.MatrixRow(slot, unit) * problem.Depth) + k;
                     expected[index] = ReferenceProduct.Chain(
                         problem.Weights[index], problem.Rows,
-                        at => problem.A[((problem.Rows - 1 - at) * problem.AStride) + k],
-                        at => problem.D[problem.DIndex(problem.Rows - 1 - at, slot, unit)]);
+                        at => problem.A[((last - at) * problem.AStride) + k],
+                        at => problem.D[((last - at) * problem.DStride) + column]);
                 }
             }
 

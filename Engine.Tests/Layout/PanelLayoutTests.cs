@@ -9,8 +9,8 @@ internal sealed class PanelLayoutTests
 {
     private const float Untouched = -77f;
 
-    private static readonly int[] AwkwardSizes = [1, 7, 8, 9, 15, 16, 17, 31, 33, 50, 128];
-    private static readonly int[][] SlotsOfGates = [[0], [0, 1, 2, 3], [1, 2, 0], [0, 1, 2]];
+    private static int[] AwkwardSizes { get; } = [1, 7, 8, 9, 15, 16, 17, 31, 33, 50, 128];
+    private static int[][] SlotsOfGates { get; } = [[0], [0, 1, 2, 3], [1, 2, 0], [0, 1, 2]];
 
     [Test]
     public void Every_element_has_a_place_of_its_own_as_the_layout_says(

@@ -18,7 +18,7 @@ internal static class Bits
     public static bool Same(float a, float b) =>
         BitConverter.SingleToInt32Bits(a) == BitConverter.SingleToInt32Bits(b) || (float.IsNaN(a) && float.IsNaN(b));
 
-    /// <summary>How far a float is from the truth, in units of the truth's last place as a float. Right beyond the largest float, too.</summary>
+    /// <summary>How far a float is from the truth, in units of the last place that the truth has as a float.</summary>
     public static double UlpsFrom(double truth, float actual)
     {
         if (double.IsNaN(truth)) return float.IsNaN(actual) ? 0 : double.PositiveInfinity;

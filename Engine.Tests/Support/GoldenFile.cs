@@ -8,7 +8,7 @@ namespace Engine.Tests.Support;
 /// <summary>A file of PyTorch's numbers; Golden/README.md says what is in it.</summary>
 internal sealed class GoldenFile
 {
-    private static readonly ConcurrentDictionary<string, GoldenFile> Opened = new();
+    private static ConcurrentDictionary<string, GoldenFile> Opened { get; } = new();
 
     private readonly SafetensorsFile _file;
 

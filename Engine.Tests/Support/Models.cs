@@ -49,7 +49,8 @@ internal static class Models
     public static float[] AllParameters(SequenceModel model) => [.. model.Parameters.SelectMany(parameter => Get(model, parameter))];
 
     /// <summary>All gradients one behind the other, in PyTorch's order.</summary>
-    public static float[] AllGradients(Trainer trainer) => [.. trainer.Model.Parameters.SelectMany(parameter => Gradient(trainer, parameter))];
+    public static float[] AllGradients(Trainer trainer) =>
+        [.. trainer.Model.Parameters.SelectMany(parameter => Gradient(trainer, parameter))];
 
     public static float[] Gradient(Trainer trainer, ParameterInfo parameter)
     {

@@ -23,23 +23,33 @@ internal sealed class ReferenceModel
     /// <summary>The smallest size of a relu's argument in the last run.</summary>
     public double NearestToKink { get; private set; }
 
-    public static ReferenceModel Of(SequenceModel model) => new(model.Spec, [.. model.Parameters.Select(p => Doubles(Models.Get(model, p)))]);
+    public static ReferenceModel Of(SequenceModel model) =>
+        new(model.Spec, [.. model.Parameters.Select(p => Doubles(Models.Get(model, p)))]);
 
     public static double[] Doubles(float[] values) => Array.ConvertAll(values, value => (double)value);
 
     /// <summary>Takes the streams' states as initial ones.</summary>
     public void TakeState(StreamState state)
     {
-        Hidden.Clear();
-        Cell.Clear();
-        for (int layer = 0; layer < state.RecurrentLayerCount; layer++)
-        {
-            Hidden.Add(Doubles(Models.Hidden(state, layer)));
-            Cell.Add(state.HasCell(layer) ? Doubles(Models.CellOf(state, layer)) : []);
-        }
+        int[] layers = [.. Enumerable.Range(0, state.RecurrentLayerCount)];
+        Begin(
+            [.. layers.Select(layer => Doubles(Models.Hidden(state, layer)))],
+            [.. layers.Select(layer => state.HasCell(layer) ? Doubles(Models.CellOf(state, layer)) : [])]);
     }
 
-    /// <summary>Runs [T, B, features] (for tokens: ids) and gives [T, B, outputs], or [B, outputs] if the head answers on the last step only.</summary>
+    /// <summary>Sets the initial states. They are not written to.</summary>
+    public void Begin(IReadOnlyList<double[]> hidden, IReadOnlyList<double[]> cell)
+    {
+        Hidden.Clear();
+        Hidden.AddRange(hidden);
+        Cell.Clear();
+        Cell.AddRange(cell);
+    }
+
+    /// <summary>Runs the model.</summary>
+    /// <param name="batch">B.</param>
+    /// <param name="x">[T, B, features]; for tokens the ids.</param>
+    /// <returns>[T, B, outputs], or [B, outputs] if the head answers on the last step only.</returns>
     public double[] Run(int batch, double[] x)
     {
         NearestToKink = double.PositiveInfinity;
@@ -61,7 +71,8 @@ internal sealed class ReferenceModel
                     tensor += 2;
                     break;
                 default:
-                    var weights = new CellWeights(Parameters[tensor], Parameters[tensor + 1], Parameters[tensor + 2], Parameters[tensor + 3]);
+                    var weights = new CellWeights(
+                        Parameters[tensor], Parameters[tensor + 1], Parameters[tensor + 2], Parameters[tensor + 3]);
                     values = Recur(layer, weights, values, width, batch, recurrent);
                     tensor += 4;
                     recurrent++;

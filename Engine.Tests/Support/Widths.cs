@@ -6,7 +6,4 @@ namespace Engine.Tests.Support;
 internal static class Widths
 {
     public static InstructionSet[] All { get; } = [.. Enum.GetValues<InstructionSet>().Where(set => set <= InstructionSets.Choose(null))];
-
-    /// <summary>Without vectors a test that only gets denser with more samples may take fewer.</summary>
-    public static bool OnlyScalar => All.Length == 1;
 }

@@ -1,0 +1,94 @@
+using Engine.Interop;
+using NUnit.Framework;
+
+namespace Engine.Tests.Interop;
+
+/// <summary>A save that fails leaves the old file and nothing else.</summary>
+public class AtomicFileTests : FileTests
+{
+    private static readonly byte[] Old = [1, 2, 3];
+
+    private static readonly TestCaseData[] BadNotes =
+    [
+        new("engine.spec", "{}", "engine."),
+        new("engine.", "", "reserved"),
+        new("note", null, "null for \"note\""),
+        new("note", "half \ud83d", "\"note\" is no Unicode"),
+        new("half \ude00", "", "no Unicode"),
+    ];
+
+    [TestCaseSource(nameof(BadNotes))]
+    public void Notes_that_cannot_be_saved_leave_the_old_file(string key, string? value, string culprit)
+    {
+        using SequenceModel model = SequenceModel.Create(ModelSpec.Input(1).Lstm(2));
+        model.Metadata[key] = value!;
+
+        AssertLeavesOldFile(model.Save, Throws.ArgumentException.With.Message.Contains(culprit));
+    }
+
+    [Test]
+    public void Weights_that_are_not_finite_leave_the_old_file()
+    {
+        using SequenceModel model = SequenceModel.Create(ModelSpec.Input(1).Lstm(2));
+        model.Weights.Span[model.PackedParameters[3].Offset] = float.NaN;
+
+        AssertLeavesOldFile(model.Save, Throws.InvalidOperationException.With.Message.Contains("lstm.bias_hh_l0 holds NaN at index 0"));
+    }
+
+    [Test]
+    public void A_failure_midway_leaves_the_old_file()
+    {
+        static void Fail(Stream stream)
+        {
+            stream.Write(new byte[100_000]);
+            throw new IOException("the disk is full");
+        }
+
+        AssertLeavesOldFile(path => AtomicFile.Write(path, Fail), Throws.TypeOf<IOException>().With.Message.EqualTo("the disk is full"));
+    }
+
+    [Test]
+    public void The_old_file_stays_until_the_new_one_is_complete()
+    {
+        string path = Write("m.safetensors", Old);
+
+        AtomicFile.Write(path, stream =>
+        {
+            stream.Write([9]);
+            stream.Flush();
+            Assert.That(File.ReadAllBytes(path), Is.EqualTo(Old));
+        });
+
+        Assert.That(File.ReadAllBytes(path), Is.EqualTo(new byte[] { 9 }));
+        Assert.That(FileNames(), Is.EqualTo(new[] { "m.safetensors" }));
+    }
+
+    [Test]
+    public void A_folder_in_the_way_stays()
+    {
+        using SequenceModel model = SequenceModel.Create(ModelSpec.Input(1).Lstm(2));
+        Directory.CreateDirectory(PathOf("m.safetensors"));
+
+        Assert.That(() => model.Save(PathOf("m.safetensors")), Throws.InstanceOf<IOException>().Or.InstanceOf<UnauthorizedAccessException>());
+        Assert.That(FileNames(), Is.EqualTo(new[] { "m.safetensors" }));
+        Assert.That(Directory.Exists(PathOf("m.safetensors")));
+    }
+
+    [Test]
+    public void A_missing_folder_is_reported_and_not_made()
+    {
+        using SequenceModel model = SequenceModel.Create(ModelSpec.Input(1).Lstm(2));
+
+        Assert.That(() => model.Save(Path.Combine(Folder, "none", "m.safetensors")), Throws.TypeOf<DirectoryNotFoundException>());
+        Assert.That(FileNames(), Is.Empty);
+    }
+
+    private void AssertLeavesOldFile(Action<string> save, NUnit.Framework.Constraints.IResolveConstraint throws)
+    {
+        string path = Write("m.safetensors", Old);
+
+        Assert.That(() => save(path), throws);
+        Assert.That(File.ReadAllBytes(path), Is.EqualTo(Old));
+        Assert.That(FileNames(), Is.EqualTo(new[] { "m.safetensors" }));
+    }
+}
