@@ -53,7 +53,9 @@ internal sealed partial class ArchitectureTests
 
     [Test]
     public void Namespaces_are_folders() =>
-        Assert.That(Sources.Where(file => file.Namespace != (file.Folder == Root ? "Engine" : $"Engine.{file.Folder}")).Select(file => file.Path), Is.Empty);
+        Assert.That(
+            Sources.Where(file => file.Namespace != (file.Folder == Root ? "Engine" : $"Engine.{file.Folder}")).Select(file => file.Path),
+            Is.Empty);
 
     [Test]
     public void What_is_public_stands_at_the_root() =>

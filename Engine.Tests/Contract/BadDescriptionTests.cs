@@ -104,8 +104,10 @@ internal sealed class BadDescriptionTests
     [Test]
     public void Names_that_are_none_are_refused()
     {
-        BadCall.AssertThrows(() => ModelSpec.Input(3).Rnn(4, (RnnActivation)5), typeof(ArgumentOutOfRangeException), "activation is 5", "Tanh or Relu");
-        BadCall.AssertThrows(() => ModelSpec.Input(3).Gru(4, (GruReset)5), typeof(ArgumentOutOfRangeException), "reset is 5", "After or Before");
+        BadCall.AssertThrows(
+            () => ModelSpec.Input(3).Rnn(4, (RnnActivation)5), typeof(ArgumentOutOfRangeException), "activation is 5", "Tanh or Relu");
+        BadCall.AssertThrows(
+            () => ModelSpec.Input(3).Gru(4, (GruReset)5), typeof(ArgumentOutOfRangeException), "reset is 5", "After or Before");
         BadCall.AssertThrows(
             () => SequenceModel.Create(ModelSpec.Input(3).Lstm(4), 0, (Initialization)5),
             typeof(ArgumentOutOfRangeException), "initialization is 5", "PyTorch");
@@ -115,7 +117,8 @@ internal sealed class BadDescriptionTests
     public void The_gradient_of_token_ids_is_refused()
     {
         using SequenceModel model = SequenceModel.Create(ModelSpec.Tokens(3).Embedding(4));
-        BadCall.AssertThrows(() => _ = new Trainer(model, Good with { InputGradient = true }), typeof(ArgumentException), "InputGradient", "token ids");
+        BadCall.AssertThrows(
+            () => _ = new Trainer(model, Good with { InputGradient = true }), typeof(ArgumentException), "InputGradient", "token ids");
     }
 
     [TestCase(Largest, Largest)]
@@ -123,7 +126,8 @@ internal sealed class BadDescriptionTests
     [TestCase(1 << 15, 1 << 16)]
     public void A_model_whose_weights_overflow_is_refused(int inputs, int outputs) =>
         BadCall.AssertThrows(
-            () => SequenceModel.Create(ModelSpec.Input(inputs).Linear(outputs)), typeof(ArgumentException), $"input({inputs})", $"linear({outputs})");
+            () => SequenceModel.Create(ModelSpec.Input(inputs).Linear(outputs)), typeof(ArgumentException),
+            $"input({inputs})", $"linear({outputs})");
 
     [Test]
     public void A_model_whose_tensors_overflow_only_together_is_refused()

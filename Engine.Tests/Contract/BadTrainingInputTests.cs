@@ -37,12 +37,14 @@ internal sealed class BadTrainingInputTests
         Squared<InvalidOperationException>("update without backward", w => w.Trainer.Update(), "Update", "backward"),
         Squared<InvalidOperationException>("update after forward", UpdateAfterForward, "Update", "backward"),
         Squared<InvalidOperationException>("gradient without backward", GradientAfterForward, "GetGradient", "backward"),
-        Squared<InvalidOperationException>("gradient of the hidden state without backward", HiddenGradientAfterForward, "GetInitialHiddenGradient"),
+        Squared<InvalidOperationException>(
+            "gradient of the hidden state without backward", HiddenGradientAfterForward, "GetInitialHiddenGradient"),
         Entropy<ArgumentException>("numbers for ids", w => w.Trainer.Step(new float[Rows], Classes), "numbers came", "token ids"),
         Entropy<ArgumentException>("targets for classes", w => w.Trainer.Step(Ids, new float[Out]), "numeric targets", "CrossEntropy"),
         Entropy<ArgumentException>("an id too few", w => w.Trainer.Step(Ids.AsSpan(1), Classes), "tokens has 5", "6"),
         Entropy<ArgumentException>("negative id", w => w.Trainer.Step([1, 2, -3, 4, 5, 6], Classes), "-3", "index 2", "0 to 10"),
-        Entropy<ArgumentException>("id = vocabulary", w => w.Trainer.Step([1, 2, 3, 4, 5, Vocabulary], Classes), "11", "index 5", "0 to 10"),
+        Entropy<ArgumentException>(
+            "id = vocabulary", w => w.Trainer.Step([1, 2, 3, 4, 5, Vocabulary], Classes), "11", "index 5", "0 to 10"),
         Entropy<ArgumentException>("a class too few", w => w.Trainer.Step(Ids, Classes.AsSpan(1)), "classes has 5", "6"),
         Entropy<ArgumentException>("class = outputs", w => w.Trainer.Step(Ids, [0, 1, 2, 3, Outputs, 1]), "4", "index 4", "0 to 3"),
         Entropy<ArgumentException>("negative class", w => w.Trainer.Step(Ids, [-1, 1, 2, 3, 0, 1]), "-1", "index 0", "-100"),
@@ -51,8 +53,10 @@ internal sealed class BadTrainingInputTests
         Entropy<ArgumentException>("evaluate: bad id", w => w.Trainer.Evaluate([-1, 2, 3, 4, 5, 6], Classes), "-1", "index 0"),
         Entropy<ArgumentException>("forward: bad id", w => w.Trainer.Forward([1, 2, 3, 4, 5, int.MinValue]), "-2147483648", "index 5"),
         Entropy<ArgumentException>("forward: numbers for ids", w => w.Trainer.Forward(new float[Rows]), "numbers came"),
-        LastStep<ArgumentException>("targets of all steps", w => w.Trainer.Step(new float[In], new float[Out]), "targets has 24", "8", "last step"),
-        LastStep<ArgumentException>("answers of all steps", w => w.Model.Run(w.State, new float[In], new float[Out]), "y has 24", "8", "last step"),
+        LastStep<ArgumentException>(
+            "targets of all steps", w => w.Trainer.Step(new float[In], new float[Out]), "targets has 24", "8", "last step"),
+        LastStep<ArgumentException>(
+            "answers of all steps", w => w.Model.Run(w.State, new float[In], new float[Out]), "y has 24", "8", "last step"),
     ];
 
     [TestCaseSource(nameof(Calls))]
@@ -94,7 +98,8 @@ internal sealed class BadTrainingInputTests
 
     private static BadCall LastStep<TException>(string name, Action<World> call, params string[] words)
         where TException : Exception =>
-        BadCall.Of<TException>("last step, " + name, static () => new World(tokens: false, Loss.MeanSquaredError, lastStepOnly: true), call, words);
+        BadCall.Of<TException>(
+            "last step, " + name, static () => new World(tokens: false, Loss.MeanSquaredError, lastStepOnly: true), call, words);
 
     private static World NewSquared() => new(tokens: false, Loss.MeanSquaredError);
 

@@ -12,7 +12,8 @@ internal sealed class DisposedTests
 
     private static IEnumerable<BadCall> Calls =>
     [
-        Disposed("model.Step", w => w.Model.Dispose(), w => w.Model.Step(w.State, X, w.Y.AsSpan(0, Batch * Outputs)), nameof(SequenceModel)),
+        Disposed(
+            "model.Step", w => w.Model.Dispose(), w => w.Model.Step(w.State, X, w.Y.AsSpan(0, Batch * Outputs)), nameof(SequenceModel)),
         Disposed("model.Run", w => w.Model.Dispose(), w => w.Model.Run(w.State, Sequence, w.Y), nameof(SequenceModel)),
         Disposed("model.CreateState", w => w.Model.Dispose(), w => w.Model.CreateState(), nameof(SequenceModel)),
         Disposed("model.GetParameter", w => w.Model.Dispose(), w => w.Model.GetParameter("linear.bias", w.Y), nameof(SequenceModel)),

@@ -22,7 +22,8 @@ internal sealed class ModelSpecTests
         ModelSpec[] all =
         [
             .. Case.All(5).Select(shape => shape.Spec), .. Case.All(6).Select(shape => shape.Spec),
-            ModelSpec.Input(5), ModelSpec.Tokens(5), ModelSpec.Input(6), ModelSpec.Input(5).Linear(2), ModelSpec.Input(5).Linear(2, lastStepOnly: true),
+            ModelSpec.Input(5), ModelSpec.Tokens(5), ModelSpec.Input(6), ModelSpec.Input(5).Linear(2),
+            ModelSpec.Input(5).Linear(2, lastStepOnly: true),
         ];
         Assert.That(all, Is.Unique);
         Assert.That(all[0].Equals(null), Is.False);
@@ -61,7 +62,8 @@ internal sealed class ModelSpecTests
             .Lstm(8).Lstm(8).Lstm(7).Gru(7).Gru(7, GruReset.Before).Rnn(7).Rnn(7).Rnn(7, RnnActivation.Relu).Linear(7).Linear(7).Lstm(7);
         Assert.That(LayerFactory.Names(spec).Select(name => name.Display), Is.EqualTo(
         [
-            "embedding", "lstm.l0", "lstm.l1", "lstm_1.l0", "gru.l0", "gru_1.l0", "rnn.l0", "rnn.l1", "rnn_1.l0", "linear", "linear_1", "lstm_2.l0",
+            "embedding", "lstm.l0", "lstm.l1", "lstm_1.l0", "gru.l0", "gru_1.l0",
+            "rnn.l0", "rnn.l1", "rnn_1.l0", "linear", "linear_1", "lstm_2.l0",
         ]));
     }
 

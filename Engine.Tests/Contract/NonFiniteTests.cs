@@ -4,7 +4,9 @@ using NUnit.Framework;
 
 namespace Engine.Tests.Contract;
 
-/// <summary>A batch with a number that is none is reported with tensor and time step, and training goes on as if it had never come.</summary>
+/// <summary>
+/// A batch with a number that is none is reported with tensor and time step, and training goes on as if it had never come.
+/// </summary>
 [TestFixture]
 internal sealed class NonFiniteTests
 {
@@ -64,7 +66,8 @@ internal sealed class NonFiniteTests
             bad[index] = number;
             work.Trainer.State.Restore(bad);
             TrainingStep step = work.Train();
-            Assert.That(Numbers.Bits(Numbers.Snapshot(work.Trainer.State)), Is.EqualTo(Numbers.Bits(bad)).AsCollection, "the state was replaced");
+            int[] kept = Numbers.Bits(Numbers.Snapshot(work.Trainer.State));
+            Assert.That(kept, Is.EqualTo(Numbers.Bits(bad)).AsCollection, "the state was replaced");
             work.Trainer.State.Restore(good);
             return step;
         }, new("lstm.l0 initial state", 0));
@@ -78,7 +81,7 @@ internal sealed class NonFiniteTests
     }, new("loss", null));
 
     [Test]
-    public void Outputs_beyond_floats_are_named_with_layer_and_time_step() => AssertSkipped(ModelSpec.Input(Features).Rnn(Hidden, RnnActivation.Relu), work =>
+    public void Outputs_beyond_floats_are_named_with_layer_and_time_step() => AssertSkipped(ReluRnn(), work =>
     {
         float[] weights = Numbers.Parameter(work.Model, "rnn.weight_ih_l0");
         float[] great = [.. weights.Select(weight => MathF.CopySign(1e30f, weight))];
@@ -109,7 +112,7 @@ internal sealed class NonFiniteTests
     [TestCase(0)]
     [TestCase(3)]
     [TestCase(Steps - 1)]
-    public void A_bad_gradient_of_ones_own_loss_is_named_with_its_time_step(int t) => AssertSkipped(ModelSpec.Input(Features).Gru(Hidden), work =>
+    public void A_bad_gradient_of_ones_own_loss_is_named_with_its_time_step(int t) => AssertSkipped(GruAlone(), work =>
     {
         work.Trainer.Forward(work.Inputs);
         float[] gradient = [.. work.OutputGradient];
@@ -127,7 +130,7 @@ internal sealed class NonFiniteTests
     }, new("input", 2), Loss.CrossEntropy);
 
     [Test]
-    public void A_bad_weight_is_named_by_the_layer_it_spoils() => AssertSkipped(ModelSpec.Input(Features).Lstm(Hidden).Lstm(Hidden).Linear(Outputs), work =>
+    public void A_bad_weight_is_named_by_the_layer_it_spoils() => AssertSkipped(Lstm(), work =>
     {
         // SetParameter refuses it, so it is written where a defect of memory would.
         Parameter bias = work.Model.PackedParameters.Single(parameter => parameter.Name == "linear.bias");
@@ -147,7 +150,12 @@ internal sealed class NonFiniteTests
 
     private static ModelSpec Lstm() => ModelSpec.Input(Features).Lstm(Hidden).Linear(Outputs);
 
-    private static void AssertSkipped(ModelSpec spec, Func<Workload, TrainingStep> spoil, NonFinite expected, Loss loss = Loss.MeanSquaredError)
+    private static ModelSpec ReluRnn() => ModelSpec.Input(Features).Rnn(Hidden, RnnActivation.Relu);
+
+    private static ModelSpec GruAlone() => ModelSpec.Input(Features).Gru(Hidden);
+
+    private static void AssertSkipped(
+        ModelSpec spec, Func<Workload, TrainingStep> spoil, NonFinite expected, Loss loss = Loss.MeanSquaredError)
     {
         using Workload work = Make(spec, loss), never = Make(spec, loss);
         TrainingStep step = spoil(work);

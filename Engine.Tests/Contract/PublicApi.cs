@@ -6,7 +6,8 @@ namespace Engine.Tests.Contract;
 /// <summary>Every public type and member of the engine as sorted lines, each with the id that XML documentation knows it by.</summary>
 internal static class PublicApi
 {
-    private const BindingFlags Declared = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+    private const BindingFlags Declared =
+        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
     private static readonly Dictionary<Type, string> Keywords = new()
     {
@@ -26,9 +27,11 @@ internal static class PublicApi
             yield return ($"{Name(type)}.{field.Name} : {Name(field.FieldType)}{value}", $"F:{type.FullName}.{field.Name}");
         }
 
-        foreach (PropertyInfo property in type.GetProperties(Declared).Where(property => IsVisible(property.GetMethod) && property.Name != "EqualityContract"))
+        foreach (PropertyInfo property in type.GetProperties(Declared).Where(IsWritten))
         {
-            yield return ($"{Name(type)}.{property.Name} : {Name(property.PropertyType)} {Accessors(property)}", $"P:{type.FullName}.{property.Name}");
+            yield return (
+                $"{Name(type)}.{property.Name} : {Name(property.PropertyType)} {Accessors(property)}",
+                $"P:{type.FullName}.{property.Name}");
         }
 
         foreach (ConstructorInfo constructor in type.GetConstructors(Declared).Where(IsWritten))
@@ -42,7 +45,10 @@ internal static class PublicApi
         }
     }
 
-    private static bool IsVisible(MethodBase? method) => method is not null && (method.IsPublic || method.IsFamily || method.IsFamilyOrAssembly);
+    private static bool IsWritten(PropertyInfo property) => IsVisible(property.GetMethod) && property.Name != "EqualityContract";
+
+    private static bool IsVisible(MethodBase? method) =>
+        method is not null && (method.IsPublic || method.IsFamily || method.IsFamilyOrAssembly);
 
     // Records have members that the compiler wrote.
     private static bool IsWritten(MethodBase method) => IsVisible(method) && !method.IsDefined(typeof(CompilerGeneratedAttribute));
@@ -60,11 +66,13 @@ internal static class PublicApi
     {
         string set = !IsVisible(property.SetMethod) ? ""
             : property.SetMethod!.ReturnParameter.GetRequiredCustomModifiers().Contains(typeof(IsExternalInit)) ? " init;" : " set;";
-        return $"{{ {(property.GetMethod!.IsStatic ? "static " : "")}get;{set} }}{(property.IsDefined(typeof(RequiredMemberAttribute)) ? " required" : "")}";
+        string required = property.IsDefined(typeof(RequiredMemberAttribute)) ? " required" : "";
+        return $"{{ {(property.GetMethod!.IsStatic ? "static " : "")}get;{set} }}{required}";
     }
 
     private static string Parameters(MethodBase method) => string.Join(", ", method.GetParameters().Select(parameter =>
-        $"{Name(parameter.ParameterType)} {parameter.Name}{(parameter.HasDefaultValue ? $" = {parameter.RawDefaultValue ?? "default"}" : "")}"));
+        $"{Name(parameter.ParameterType)} {parameter.Name}"
+        + $"{(parameter.HasDefaultValue ? $" = {parameter.RawDefaultValue ?? "default"}" : "")}"));
 
     private static string Name(Type type)
     {

@@ -21,7 +21,8 @@ internal sealed class PublicApiTests
         string[] difference = [.. kept.Except(now).Select(line => "- " + line), .. now.Except(kept).Select(line => "+ " + line)];
         Assert.That(difference, Is.Empty,
             $"the public API differs from {Source.Relative(Kept)}:\n{string.Join('\n', difference)}\n"
-            + $"If that is meant, run the tests once with {AcceptVariable}=1, which rewrites the file, and commit it with an entry in the change log.");
+            + $"If that is meant, run the tests once with {AcceptVariable}=1, which rewrites the file, "
+            + "and commit it with an entry in the change log.");
         Assert.That(kept, Is.EqualTo(now).AsCollection, "the lines are the same, but not in their order");
     }
 
@@ -36,7 +37,8 @@ internal sealed class PublicApiTests
 
         // A constructor without parameters is one that nobody wrote.
         Assert.That(
-            PublicApi.Entries().Select(entry => entry.Id).Where(id => !documented.Contains(id) && !id.EndsWith("#ctor", StringComparison.Ordinal)),
+            PublicApi.Entries().Select(entry => entry.Id)
+                .Where(id => !documented.Contains(id) && !id.EndsWith("#ctor", StringComparison.Ordinal)),
             Is.Empty);
     }
 }

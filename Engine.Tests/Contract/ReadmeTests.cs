@@ -11,10 +11,12 @@ internal sealed partial class ReadmeTests
     private static readonly string Readme = Source.Read(Path.Combine(Source.Root, "README.md"));
 
     private static IEnumerable<string> SampleFiles =>
-        Source.Files("Engine.Tests").Select(Source.Relative).Where(file => file.StartsWith("Engine.Tests/Samples/", StringComparison.Ordinal));
+        Source.Files("Engine.Tests").Select(Source.Relative)
+            .Where(file => file.StartsWith("Engine.Tests/Samples/", StringComparison.Ordinal));
 
     [TestCaseSource(nameof(SampleFiles))]
-    public void Shows_the_sample(string file) => Assert.That(Blocks(), Does.Contain(Region(file)), $"README.md has no csharp block with {file}");
+    public void Shows_the_sample(string file) =>
+        Assert.That(Blocks(), Does.Contain(Region(file)), $"README.md has no csharp block with {file}");
 
     [Test]
     public void Shows_no_other_code()

@@ -48,7 +48,8 @@ internal sealed class SameBitsAcrossProcessesTests
 
     private static string[] RunChild((string Variable, string Value) setting)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet")
+        string host = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
+        var start = new ProcessStartInfo(host)
         {
             ArgumentList = { "exec", typeof(Program).Assembly.Location, Program.DigestCommand },
             RedirectStandardOutput = true,

@@ -42,7 +42,7 @@ internal sealed class World : IDisposable
         .. Numbers.Bits(Y), (int)Trainer.Steps, .. Numbers.Bits([(float)Trainer.LearningRate]),
     ];
 
-    /// <summary>Goes on with its work, and gives every bit that comes of it: what it cannot show, such as Adam's moments, shows here.</summary>
+    /// <summary>Goes on and gives every bit that comes of it: what is not public, such as Adam's moments, shows here.</summary>
     public int[] GoOn()
     {
         Work.Step();
