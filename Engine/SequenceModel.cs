@@ -35,12 +35,19 @@ public sealed unsafe partial class SequenceModel : IDisposable
 
         Spec = spec;
         InstructionSet = instructionSet;
-        _layers = LayerFactory.Create(spec, instructionSet);
-        _parameters = [.. _layers.SelectMany(layer => layer.Parameters)];
-        Parameters = [.. _parameters.Select(parameter => new ParameterInfo(parameter.Name, parameter.Shape))];
-
         int packed = 0;
-        foreach (Parameter parameter in _parameters) packed = parameter.PlaceAt(packed);
+        try
+        {
+            _layers = LayerFactory.Create(spec, instructionSet);
+            _parameters = [.. _layers.SelectMany(layer => layer.Parameters)];
+            foreach (Parameter parameter in _parameters) packed = parameter.PlaceAt(packed);
+        }
+        catch (OverflowException error)
+        {
+            throw new ArgumentException($"{spec} has too many weights; expected at most {Array.MaxLength} in all.", nameof(spec), error);
+        }
+
+        Parameters = [.. _parameters.Select(parameter => new ParameterInfo(parameter.Name, parameter.Shape))];
         Weights = new(packed);
         _derived = new(_layers.Sum(layer => (long)layer.DerivedLength));
 
@@ -79,6 +86,9 @@ public sealed unsafe partial class SequenceModel : IDisposable
 
     internal IReadOnlyList<Parameter> PackedParameters => _parameters;
 
+    /// <summary>The most values that a row of the input or of a layer's output has.</summary>
+    internal int WidestRow => Math.Max(InputSize, _layers.Max(layer => layer.OutputSize));
+
     /// <summary>Makes a model with freshly drawn weights.</summary>
     /// <param name="spec">What the model is.</param>
     /// <param name="seed">Equal seeds give equal weights, on every machine.</param>
@@ -99,10 +109,16 @@ public sealed unsafe partial class SequenceModel : IDisposable
 
     /// <summary>Makes the memory of <paramref name="batchSize"/> streams that run side by side, all zero.</summary>
     /// <param name="batchSize">Streams (B), at least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="batchSize"/> is below 1, or more than memory can hold.</exception>
     public StreamState CreateState(int batchSize = 1)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return new(this, Check.Positive(batchSize));
+        Check.Positive(batchSize);
+        int most = Array.MaxLength / WidestRow;
+        return batchSize <= most
+            ? new(this, batchSize)
+            : throw new ArgumentOutOfRangeException(
+                nameof(batchSize), batchSize, $"batchSize is {batchSize}; expected at most {most} with rows of up to {WidestRow} values.");
     }
 
     /// <summary>Copies a tensor out, in PyTorch's layout (row-major).</summary>
@@ -146,8 +162,10 @@ public sealed unsafe partial class SequenceModel : IDisposable
         Check.Length(y.Length, batch * OutputSize, nameof(y), "batch × outputs");
         fixed (float* input = x)
         {
-            state.Advance(1, null, new Rows(input, Spec.InputSize), y, answer: true);
+            state.Memory.Step(null, new Rows(input, Spec.InputSize), y);
         }
+
+        KeepAlive(state);
     }
 
     /// <summary>One time step of every stream of <paramref name="state"/>, from token ids.</summary>
@@ -163,8 +181,10 @@ public sealed unsafe partial class SequenceModel : IDisposable
         CheckTokens(tokens);
         fixed (int* ids = tokens)
         {
-            state.Advance(1, ids, default, y, answer: true);
+            state.Memory.Step(ids, default, y);
         }
+
+        KeepAlive(state);
     }
 
     /// <summary>T time steps of every stream at once: the same bits as T calls of Step, in less time.</summary>
@@ -180,8 +200,10 @@ public sealed unsafe partial class SequenceModel : IDisposable
         CheckOutput(y.Length, steps, batch);
         fixed (float* input = x)
         {
-            state.AdvanceInBlocks(steps, null, new Rows(input, Spec.InputSize), y);
+            state.Memory.Run(steps, null, new Rows(input, Spec.InputSize), y);
         }
+
+        KeepAlive(state);
     }
 
     /// <summary>T time steps of every stream at once, from token ids.</summary>
@@ -197,8 +219,10 @@ public sealed unsafe partial class SequenceModel : IDisposable
         CheckTokens(tokens);
         fixed (int* ids = tokens)
         {
-            state.AdvanceInBlocks(steps, ids, default, y);
+            state.Memory.Run(steps, ids, default, y);
         }
+
+        KeepAlive(state);
     }
 
     /// <summary>Refuses further use. The memory is freed once no state or trainer refers to it.</summary>
@@ -208,6 +232,7 @@ public sealed unsafe partial class SequenceModel : IDisposable
     internal void WeightsChanged()
     {
         foreach (Layer layer in _layers) layer.Refresh();
+        GC.KeepAlive(this);
     }
 
     internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed, this);
@@ -215,10 +240,17 @@ public sealed unsafe partial class SequenceModel : IDisposable
     internal Parameter Find(string name, int length, string spanName)
     {
         ArgumentNullException.ThrowIfNull(name);
-        Parameter parameter = Array.Find(_parameters, p => p.Name == name) ?? throw new ArgumentException(
+        foreach (Parameter parameter in _parameters)
+        {
+            if (parameter.Name != name) continue;
+            return length == parameter.Count
+                ? parameter
+                : throw new ArgumentException(
+                    $"{spanName} has {length} values; expected {parameter.Count} ({name} is [{string.Join(", ", parameter.Shape)}]).", spanName);
+        }
+
+        throw new ArgumentException(
             $"the model has no tensor \"{name}\"; it has {string.Join(", ", _parameters.Select(p => p.Name))}.", nameof(name));
-        Check.Length(length, parameter.Count, spanName, $"{name} is [{string.Join(", ", parameter.Shape)}]");
-        return parameter;
     }
 
     internal void CheckTokens(ReadOnlySpan<int> tokens)
@@ -247,6 +279,13 @@ public sealed unsafe partial class SequenceModel : IDisposable
         throw wantsTokens
             ? new ArgumentException($"token ids came; this model takes {Spec.InputSize} numeric features per step.", "tokens")
             : new ArgumentException("numbers came; this model takes token ids.", "x");
+    }
+
+    // They hold the memory that the kernels' pointers point into.
+    private void KeepAlive(StreamState state)
+    {
+        GC.KeepAlive(this);
+        GC.KeepAlive(state);
     }
 
     private static int StepsOf(int length, int perStep, string name, string meaning) => length % perStep == 0

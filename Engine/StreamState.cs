@@ -1,8 +1,6 @@
 using Engine.Interop;
 using Engine.Kernels;
 using Engine.Layers;
-using Engine.Layout;
-using Engine.Memory;
 
 namespace Engine;
 
@@ -10,63 +8,15 @@ namespace Engine;
 /// The memory of B streams that run side by side: hidden states, cells, and the scratch of one call. Belongs to one model; used
 /// by one thread at a time.
 /// </summary>
-public sealed unsafe class StreamState : IDisposable
+public sealed class StreamState : IDisposable
 {
-    // Rows that Run works on at once: enough for the input's product to run at full rate, few enough to keep a state small.
-    private const int BlockRows = 24;
-
-    private readonly LayerMemory[] _recurrent;
-    private readonly AlignedBuffer _memory;
-    private readonly AlignedBuffer _workspace;
-    private readonly int _blockSteps;
-    private readonly float* _gates;
-    private readonly float* _activations0;
-    private readonly float* _activations1;
-
-    // Which of the two hidden buffers is the newest; a step reads one and writes the other.
-    private int _newest;
+    private readonly StreamMemory _memory;
 
     internal StreamState(SequenceModel model, int batchSize)
     {
         Model = model;
         BatchSize = batchSize;
-        _blockSteps = Math.Max(1, BlockRows / batchSize);
-
-        ReadOnlySpan<Layer> layers = model.Layers;
-        long memory = 0;
-        int activations = 0;
-        int gates = 0;
-        foreach (Layer layer in layers)
-        {
-            if (layer.IsRecurrent) memory += (layer.HasCell ? 3L : 2L) * batchSize * layer.OutputStride;
-            activations = Math.Max(activations, layer.OutputStride);
-            gates = Math.Max(gates, Sizes.RowStride(layer.GateColumns));
-        }
-
-        long rows = (long)_blockSteps * batchSize;
-        _memory = new(memory);
-        _workspace = new(rows * ((2L * activations) + gates));
-        _gates = _workspace.Pointer;
-        _activations0 = _gates + (rows * gates);
-        _activations1 = _activations0 + (rows * activations);
-
-        _recurrent = new LayerMemory[layers.Length];
-        float* next = _memory.Pointer;
-        for (int i = 0; i < layers.Length; i++)
-        {
-            if (!layers[i].IsRecurrent) continue;
-            RecurrentLayerCount++;
-            int stride = layers[i].OutputStride;
-            nint size = (nint)batchSize * stride;
-            _recurrent[i] = new LayerMemory
-            {
-                Hidden0 = new(next, stride),
-                Hidden1 = new(next + size, stride),
-                Cell = layers[i].HasCell ? new(next + (2 * size), stride) : default,
-            };
-            next += (layers[i].HasCell ? 3 : 2) * size;
-        }
-
+        _memory = new(model.Layers.ToArray(), batchSize);
         SnapshotLength = ComputeSnapshotLength();
     }
 
@@ -77,7 +27,7 @@ public sealed unsafe class StreamState : IDisposable
     public int BatchSize { get; }
 
     /// <summary>Recurrent layers of the model; the index of the methods below counts only those.</summary>
-    public int RecurrentLayerCount { get; }
+    public int RecurrentLayerCount => _memory.Recurrent.Length;
 
     /// <summary>Values a snapshot has: per recurrent layer the hidden states [B, hidden], then, for an LSTM, the cells [B, hidden].</summary>
     public int SnapshotLength { get; }
@@ -89,7 +39,6 @@ public sealed unsafe class StreamState : IDisposable
     {
         ThrowIfDisposed();
         _memory.Clear();
-        _newest = 0;
     }
 
     /// <summary>One stream back to the beginning; the others go on.</summary>
@@ -105,6 +54,8 @@ public sealed unsafe class StreamState : IDisposable
             Values(Hidden(i), row, i).Clear();
             if (HasCell(i)) Values(Cell(i), row, i).Clear();
         }
+
+        GC.KeepAlive(this);
     }
 
     /// <summary>Copies all streams to another state of the same model and batch size.</summary>
@@ -118,8 +69,7 @@ public sealed unsafe class StreamState : IDisposable
         if (other.BatchSize != BatchSize)
             throw new ArgumentException($"the other state has batch size {other.BatchSize}; expected {BatchSize}.", nameof(other));
 
-        _memory.Span.CopyTo(other._memory.Span);
-        other._newest = _newest;
+        _memory.CopyTo(other._memory);
     }
 
     /// <summary>Copies all streams into a snapshot, without allocating.</summary>
@@ -225,87 +175,35 @@ public sealed unsafe class StreamState : IDisposable
     /// <summary>Refuses further use.</summary>
     public void Dispose() => IsDisposed = true;
 
+    /// <summary>The buffers, for the model to run over.</summary>
+    internal StreamMemory Memory => _memory;
+
     /// <summary>The newest hidden states of a recurrent layer.</summary>
-    internal Rows Hidden(int layer) => _recurrent[IndexOf(layer)].Hidden(_newest);
+    internal Rows Hidden(int layer) => _memory.Hidden(IndexOf(layer));
 
     /// <summary>The cells of an LSTM layer.</summary>
-    internal Rows Cell(int layer) => _recurrent[IndexOf(layer)].Cell;
+    internal Rows Cell(int layer) => _memory.Cell(IndexOf(layer));
 
-    /// <summary>Runs all layers over steps that fit the workspace, and copies the answer out.</summary>
-    /// <param name="steps">Time steps, at most a block.</param>
-    /// <param name="tokens">[T·B] ids, or null.</param>
-    /// <param name="input">[T·B] rows.</param>
-    /// <param name="y">The answer, tight rows.</param>
-    /// <param name="answer">Whether a layer that answers on the last step only does so now.</param>
-    internal void Advance(int steps, int* tokens, Rows input, Span<float> y, bool answer)
+    /// <summary>The place among all layers of a recurrent one.</summary>
+    internal int IndexOf(int layer)
     {
-        ReadOnlySpan<Layer> layers = Model.Layers;
-        Rows rows = input;
-        for (int i = 0; i < layers.Length; i++)
-        {
-            Layer layer = layers[i];
-            if (layer.LastStepOnly && !answer) break;
+        if ((uint)layer >= (uint)RecurrentLayerCount)
+            throw new ArgumentOutOfRangeException(nameof(layer), layer, $"layer is {layer}; the model has {RecurrentLayerCount} recurrent layers.");
 
-            ref LayerMemory memory = ref _recurrent[i];
-            Rows next = memory.Hidden(1 - _newest);
-            bool direct = layer.IsRecurrent && steps == 1;
-            Rows output = direct ? next : new((i & 1) == 0 ? _activations0 : _activations1, layer.OutputStride);
-            layer.Forward(new ForwardPass
-            {
-                Steps = steps,
-                Batch = BatchSize,
-                Tokens = tokens,
-                Input = rows,
-                Output = output,
-                Hidden = memory.Hidden(_newest),
-                Cell = memory.Cell,
-                CellOut = memory.Cell,
-                Gates = new(_gates, Sizes.RowStride(layer.GateColumns)),
-            });
-            if (layer.IsRecurrent && !direct) Rows.Copy(output.From((steps - 1) * BatchSize), next, BatchSize, layer.OutputSize);
-            rows = output;
-        }
-
-        _newest = 1 - _newest;
-        if (!answer && Model.Spec.LastStepOnly) return;
-
-        int size = Model.OutputSize;
-        for (int row = 0; row * size < y.Length; row++) rows.Span(row, size).CopyTo(y[(row * size)..]);
-
-        // Both hold the memory that the pointers above point into.
-        GC.KeepAlive(Model);
-        GC.KeepAlive(this);
-    }
-
-    /// <summary>Runs any number of steps, a block at a time.</summary>
-    /// <param name="steps">Time steps.</param>
-    /// <param name="tokens">[T·B] ids, or null.</param>
-    /// <param name="input">[T·B] rows.</param>
-    /// <param name="y">The answer, tight rows.</param>
-    internal void AdvanceInBlocks(int steps, int* tokens, Rows input, Span<float> y)
-    {
-        bool lastOnly = Model.Spec.LastStepOnly;
-        for (int t = 0; t < steps; t += _blockSteps)
-        {
-            int taken = Math.Min(_blockSteps, steps - t);
-            int first = t * BatchSize;
-            int perStep = BatchSize * Model.OutputSize;
-            bool last = t + taken == steps;
-            Advance(
-                taken, tokens == null ? null : tokens + first, tokens == null ? input.From(first) : default,
-                lastOnly ? y : y.Slice(t * perStep, taken * perStep), answer: last);
-        }
+        return _memory.Recurrent[layer];
     }
 
     private void CopyOut(Rows rows, int layer, Span<float> values)
     {
         for (int row = 0; row < BatchSize; row++) Values(rows, row, layer).CopyTo(values[(row * HiddenSize(layer))..]);
+        GC.KeepAlive(this);
     }
 
     private void CopyIn(ReadOnlySpan<float> values, Rows rows, int layer)
     {
         int size = HiddenSize(layer);
         for (int row = 0; row < BatchSize; row++) values.Slice(row * size, size).CopyTo(Values(rows, row, layer));
+        GC.KeepAlive(this);
     }
 
     private Span<float> Values(Rows rows, int row, int layer) => rows.Span(row, HiddenSize(layer));
@@ -317,18 +215,6 @@ public sealed unsafe class StreamState : IDisposable
     }
 
     private Layer RecurrentLayer(int layer) => Model.Layers[IndexOf(layer)];
-
-    /// <summary>The place among all layers of a recurrent one.</summary>
-    internal int IndexOf(int layer)
-    {
-        if ((uint)layer >= (uint)RecurrentLayerCount)
-            throw new ArgumentOutOfRangeException(nameof(layer), layer, $"layer is {layer}; the model has {RecurrentLayerCount} recurrent layers.");
-
-        for (int i = 0; ; i++)
-        {
-            if (Model.Layers[i].IsRecurrent && layer-- == 0) return i;
-        }
-    }
 
     private int ComputeSnapshotLength()
     {
@@ -342,13 +228,4 @@ public sealed unsafe class StreamState : IDisposable
     }
 
     private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(IsDisposed, this);
-
-    private struct LayerMemory
-    {
-        public Rows Hidden0;
-        public Rows Hidden1;
-        public Rows Cell;
-
-        public readonly Rows Hidden(int which) => which == 0 ? Hidden0 : Hidden1;
-    }
 }

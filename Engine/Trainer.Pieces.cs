@@ -51,7 +51,7 @@ public sealed partial class Trainer
         double norm = GradientNorm();
         if (!float.IsFinite((float)norm))
         {
-            (string Tensor, int? TimeStep)? found = NonFiniteSearch.InGradients(_tape, Model.Layers);
+            (string Tensor, int? TimeStep)? found = NonFiniteSearch.InBackward(_tape, Model.Layers);
             return new(float.NaN, (float)norm, found is { } at ? new(at.Tensor, at.TimeStep) : new NonFinite("gradient norm", null));
         }
 
@@ -60,6 +60,7 @@ public sealed partial class Trainer
         _optimizer.Update(_learningRate, scale, bound, _gradients, Model.Weights);
         Model.WeightsChanged();
         if (_options.CarryState) CarryState();
+        KeepAlive();
         return new(float.NaN, (float)norm, null);
     }
 
@@ -126,6 +127,7 @@ public sealed partial class Trainer
         });
         _tape.Forward(_outputs);
         _phase = Phase.Forward;
+        KeepAlive();
     }
 
     private void BackwardOver(ReadOnlySpan<float> outputGradient)
@@ -133,7 +135,11 @@ public sealed partial class Trainer
         _tape.Backward(outputGradient);
         if (_options.InputGradient) _tape.CopyInputGradient(_inputGradient);
         _phase = Phase.Backward;
+        KeepAlive();
     }
+
+    // All memory that the kernels' pointers point into hangs on the trainer.
+    private void KeepAlive() => GC.KeepAlive(this);
 
     private double GradientNorm() => _options.ClipNormKind == NormKind.L2
         ? Math.Sqrt(FixedSums.OfSquares(_gradients.Span))
@@ -156,5 +162,6 @@ public sealed partial class Trainer
     {
         int size = values.Length / _options.BatchSize;
         for (int row = 0; row < _options.BatchSize; row++) rows.Span(row, size).CopyTo(values[(row * size)..]);
+        KeepAlive();
     }
 }

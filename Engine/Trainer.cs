@@ -41,6 +41,13 @@ public sealed partial class Trainer : IDisposable
         options.Validate();
         if (options.InputGradient && model.Spec.TakesTokens)
             throw new ArgumentException("InputGradient is set, but the model takes token ids, which have no gradient.", nameof(options));
+        if ((long)options.SequenceLength * options.BatchSize > Array.MaxLength / model.WidestRow)
+        {
+            throw new ArgumentException(
+                $"SequenceLength {options.SequenceLength} × BatchSize {options.BatchSize} rows of up to {model.WidestRow} values are too many; "
+                + $"expected at most {Array.MaxLength / model.WidestRow} rows.",
+                nameof(options));
+        }
 
         Model = model;
         _options = options;

@@ -24,12 +24,18 @@ internal static class Activations<S, V>
     private const float C5 = 0.008366253f;
     private const float C6 = 0.0013869948f;
 
-    // Adding and taking away 1.5·2²³ leaves the nearest whole number: above it floats have no fraction bits left.
+    // Adding and taking away 1.5·2²³ leaves the nearest whole number: above it floats have no fraction bits left, and their lowest
+    // bits are that number. With a further offset they are the exponent field of a power of two.
     private const float RoundingShift = 12582912f;
+    private const float ExponentOffset = 127f;
 
     // Below, e^x rounds to 0 even as a denormal; above, it is infinite.
     private const float ExpLowest = -104f;
     private const float ExpHighest = 89f;
+
+    // Powers of two down to 2^-150 are made 64 orders too high, as normal numbers, and brought down by an exact product.
+    private const float SmallOffset = 64f;
+    private const float TwoToMinus64 = 5.421010862427522e-20f;
 
     // From here on tanh rounds to ±1.
     private const float TanhHighest = 9.1f;
@@ -40,58 +46,48 @@ internal static class Activations<S, V>
     {
         // In this order a NaN is never replaced.
         V clamped = S.IfGreater(S.Splat(ExpLowest), x, S.Splat(ExpLowest), x);
-        clamped = S.IfGreater(clamped, S.Splat(ExpHighest), S.Splat(ExpHighest), clamped);
-        return ExpInRange(clamped);
+        clamped = S.AtMost(S.Splat(ExpHighest), clamped);
+        V n = S.Subtract(S.Fma(clamped, S.Splat(Log2E), S.Splat(RoundingShift)), S.Splat(RoundingShift));
+        return S.ScaleByPowerOfTwo(S.Add(S.Splat(1f), ExpM1Reduced(clamped, n)), n);
     }
 
     /// <summary><c>1 / (1 + e⁻ˣ)</c>, as <c>e⁻|ˣ| / (1 + e⁻|ˣ|)</c> for negative x, so that small results keep their precision.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Sigmoid(V x)
     {
+        const float Shift = RoundingShift + ExponentOffset + SmallOffset;
         V one = S.Splat(1f);
-        V magnitude = S.Abs(x);
-        V bounded = S.IfGreater(magnitude, S.Splat(-ExpLowest), S.Splat(-ExpLowest), magnitude);
-        V e = ExpInRange(S.Subtract(S.Splat(0f), bounded));
-        V numerator = S.IfGreater(S.Splat(0f), x, e, one);
-        return S.Divide(numerator, S.Add(one, e));
+        V bounded = S.AtMost(S.Splat(-ExpLowest), S.Abs(x));
+        V shifted = S.Fma(bounded, S.Splat(-Log2E), S.Splat(Shift));
+        V p = ExpM1Reduced(S.Subtract(S.Splat(0f), bounded), S.Subtract(shifted, S.Splat(Shift)));
+        V power = S.Multiply(S.BitsToExponent(shifted), S.Splat(TwoToMinus64));
+        V e = S.Fma(power, p, power);
+        return S.Divide(S.IfGreater(S.Splat(0f), x, e, one), S.Add(one, e));
     }
 
     /// <summary><c>tanh x = −m / (m + 2)</c> with <c>m = expm1(−2|x|)</c>, and x's sign: odd, and exact at 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Tanh(V x)
     {
-        V magnitude = S.Abs(x);
-        V bounded = S.IfGreater(magnitude, S.Splat(TanhHighest), S.Splat(TanhHighest), magnitude);
-        V y = S.Multiply(S.Splat(-2f), bounded);
-        V n = Round(y);
-        V p = ExpM1Reduced(Reduce(y, n));
-        V scale = S.PowerOfTwo(n);
-        V m = S.Fma(scale, p, S.Subtract(scale, S.Splat(1f)));
-        V size = S.Divide(S.Subtract(S.Splat(0f), m), S.Add(m, S.Splat(2f)));
-        return S.WithSignOf(S.Abs(size), x);
+        const float Shift = RoundingShift + ExponentOffset;
+        V bounded = S.AtMost(S.Splat(TanhHighest), S.Abs(x));
+        V shifted = S.Fma(bounded, S.Splat(-2f * Log2E), S.Splat(Shift));
+        V p = ExpM1Reduced(S.Multiply(bounded, S.Splat(-2f)), S.Subtract(shifted, S.Splat(Shift)));
+        V power = S.BitsToExponent(shifted);
+        V m = S.Fma(power, p, S.Subtract(power, S.Splat(1f)));
+        return S.WithSignOf(S.Abs(S.Divide(m, S.Add(m, S.Splat(2f)))), x);
     }
 
     /// <summary><c>max(x, 0)</c>; NaN stays NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Relu(V x) => S.IfGreater(S.Splat(0f), x, S.Splat(0f), x);
 
+    // expm1 of what is left of x after n·ln2, n being the whole number nearest to x/ln2. Pairs of terms stand side by side (Estrin):
+    // a step waits for this chain, so its length counts more than one multiplication.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V ExpInRange(V x)
+    private static V ExpM1Reduced(V x, V n)
     {
-        V n = Round(x);
-        return S.ScaleByPowerOfTwo(S.Add(S.Splat(1f), ExpM1Reduced(Reduce(x, n))), n);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V Round(V x) => S.Subtract(S.Fma(x, S.Splat(Log2E), S.Splat(RoundingShift)), S.Splat(RoundingShift));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V Reduce(V x, V n) => S.FmaNegated(n, S.Splat(Ln2Low), S.FmaNegated(n, S.Splat(Ln2High), x));
-
-    // Pairs of terms side by side (Estrin): a step waits for this chain, so its length counts more than one multiplication.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V ExpM1Reduced(V r)
-    {
+        V r = S.FmaNegated(n, S.Splat(Ln2Low), S.FmaNegated(n, S.Splat(Ln2High), x));
         V r2 = S.Multiply(r, r);
         V c23 = S.Fma(S.Splat(C3), r, S.Splat(C2));
         V c45 = S.Fma(S.Splat(C5), r, S.Splat(C4));

@@ -14,17 +14,6 @@ internal static unsafe class GruCell<S, V>
 {
     private const int Row = 4 * Sizes.Block;
 
-    /// <summary>One group of lanes, in a method of its own for the same reason as <see cref="LstmCell{S, V}.Finish"/>.</summary>
-    /// <param name="nx">Chain of the candidate over x, and so on.</param>
-    /// <param name="r">Reset gate.</param>
-    /// <param name="z">Update gate.</param>
-    /// <param name="nh">Chain of the candidate over h.</param>
-    /// <param name="h">Hidden before.</param>
-    /// <param name="hOut">Hidden after.</param>
-    /// <param name="record">Place of these lanes' n_x in a gate row, or null.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static void Finish(V nx, V r, V z, V nh, float* h, float* hOut, float* record) => FinishInline(nx, r, z, nh, h, hOut, record);
-
     /// <summary>The pass over <paramref name="rows"/> rows whose chains stand in <paramref name="gates"/>, which keeps n, r, z, n_h if asked.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Forward(int rows, int hidden, Rows gates, bool record, Rows h, Rows hOut)
@@ -38,7 +27,7 @@ internal static unsafe class GruCell<S, V>
             for (int unit = 0; unit < padded; unit += S.Lanes)
             {
                 float* gate = gateRow + (unit / Sizes.Block * Row) + (unit % Sizes.Block);
-                FinishInline(
+                Finish(
                     S.Load(gate), S.Load(gate + Sizes.Block), S.Load(gate + (2 * Sizes.Block)), S.Load(gate + (3 * Sizes.Block)),
                     hRow + unit, hOutRow + unit, record ? gate : null);
             }
@@ -87,7 +76,7 @@ internal static unsafe class GruCell<S, V>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void FinishInline(V nx, V r, V z, V nh, float* h, float* hOut, float* record)
+    private static void Finish(V nx, V r, V z, V nh, float* h, float* hOut, float* record)
     {
         r = Activations<S, V>.Sigmoid(r);
         z = Activations<S, V>.Sigmoid(z);

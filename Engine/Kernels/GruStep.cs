@@ -4,7 +4,7 @@ using Engine.Layout;
 namespace Engine.Kernels;
 
 /// <summary>
-/// One time step of one stream of a reset-after GRU: the four chains of a group of units stay in registers to the new state.
+/// The chains of one time step of one stream of a reset-after GRU, four for each unit, in registers throughout.
 /// </summary>
 /// <remarks>
 /// Four chains, not three, because the candidate's two halves meet only after the reset gate: n_x runs over x, n_h over h, r and z
@@ -15,29 +15,27 @@ internal static unsafe class GruStep<S, V>
     where S : struct, ISimd<V>
     where V : struct
 {
-    private const int StateRow = 4 * Sizes.Block;
+    private const int ChainRow = 4 * Sizes.Block;
     private const int WeightRow = 3 * Sizes.Block;
 
     /// <param name="init">[blocks][n_x r z n_h][16]: where the chains start, the folded biases or the projected input.</param>
     /// <param name="x">[inputs]; may be null if <paramref name="inputs"/> is 0.</param>
     /// <param name="inputs">Length of x.</param>
     /// <param name="wx">Packed weight_ih.</param>
-    /// <param name="h">[padded hidden], the state before the step; not written.</param>
+    /// <param name="h">[hidden], the state before the step.</param>
     /// <param name="hidden">Units.</param>
     /// <param name="wh">Packed weight_hh.</param>
-    /// <param name="hOut">[padded hidden]; must not overlap <paramref name="h"/>.</param>
-    /// <param name="record">[blocks][n r z n_h][16] for the gates after their activation, or null; may be <paramref name="init"/>.</param>
+    /// <param name="chains">[blocks][n_x r z n_h][16], written; may be <paramref name="init"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run(
-        float* init, float* x, int inputs, float* wx, float* h, int hidden, float* wh, float* hOut, float* record)
+    public static void Run(float* init, float* x, int inputs, float* wx, float* h, int hidden, float* wh, float* chains)
     {
         int padded = Sizes.Padded(hidden);
         int unit = 0;
         for (; unit + (2 * S.Lanes) <= padded; unit += 2 * S.Lanes)
         {
             int next = unit + S.Lanes;
-            float* init0 = At(init, unit, 1, StateRow);
-            float* init1 = At(init, next, 1, StateRow);
+            float* init0 = At(init, unit, 1, ChainRow);
+            float* init1 = At(init, next, 1, ChainRow);
             V nx0 = S.Load(init0);
             V r0 = S.Load(init0 + Sizes.Block);
             V z0 = S.Load(init0 + (2 * Sizes.Block));
@@ -77,14 +75,22 @@ internal static unsafe class GruStep<S, V>
                 w1 += WeightRow;
             }
 
-            GruCell<S, V>.Finish(nx0, r0, z0, nh0, h + unit, hOut + unit, record == null ? null : At(record, unit, 1, StateRow));
-            GruCell<S, V>.Finish(nx1, r1, z1, nh1, h + next, hOut + next, record == null ? null : At(record, next, 1, StateRow));
+            float* chains0 = At(chains, unit, 1, ChainRow);
+            float* chains1 = At(chains, next, 1, ChainRow);
+            S.Store(chains0, nx0);
+            S.Store(chains0 + Sizes.Block, r0);
+            S.Store(chains0 + (2 * Sizes.Block), z0);
+            S.Store(chains0 + (3 * Sizes.Block), nh0);
+            S.Store(chains1, nx1);
+            S.Store(chains1 + Sizes.Block, r1);
+            S.Store(chains1 + (2 * Sizes.Block), z1);
+            S.Store(chains1 + (3 * Sizes.Block), nh1);
         }
 
         // The last group alone, where the blocks are odd in number and one fills a vector.
         for (; unit < padded; unit += S.Lanes)
         {
-            float* init0 = At(init, unit, 1, StateRow);
+            float* init0 = At(init, unit, 1, ChainRow);
             V nx0 = S.Load(init0);
             V r0 = S.Load(init0 + Sizes.Block);
             V z0 = S.Load(init0 + (2 * Sizes.Block));
@@ -110,7 +116,11 @@ internal static unsafe class GruStep<S, V>
                 w0 += WeightRow;
             }
 
-            GruCell<S, V>.Finish(nx0, r0, z0, nh0, h + unit, hOut + unit, record == null ? null : At(record, unit, 1, StateRow));
+            float* chains0 = At(chains, unit, 1, ChainRow);
+            S.Store(chains0, nx0);
+            S.Store(chains0 + Sizes.Block, r0);
+            S.Store(chains0 + (2 * Sizes.Block), z0);
+            S.Store(chains0 + (3 * Sizes.Block), nh0);
         }
     }
 

@@ -48,8 +48,11 @@ internal unsafe interface ISimd<V>
     /// <summary><c>a &gt; b ? then : otherwise</c>; a NaN in either is not greater.</summary>
     static abstract V IfGreater(V a, V b, V then, V otherwise);
 
-    /// <summary><c>2ⁿ</c> for whole n in [−126, 127].</summary>
-    static abstract V PowerOfTwo(V n);
+    /// <summary><c>limit &lt; a ? limit : a</c>: a NaN in <paramref name="a"/> stays.</summary>
+    static abstract V AtMost(V limit, V a);
+
+    /// <summary>The lowest 9 bits as sign and exponent of a float without fraction: <c>2ⁿ</c> where they are n + 127.</summary>
+    static abstract V BitsToExponent(V a);
 
     /// <summary><c>a·2ⁿ</c>, rounded once, for whole n in [−252, 254]: right also where the result is a denormal.</summary>
     static abstract V ScaleByPowerOfTwo(V a, V n);

@@ -14,21 +14,6 @@ internal static unsafe class LstmCell<S, V>
 {
     private const int Row = 4 * Sizes.Block;
 
-    /// <summary>
-    /// One group of lanes. In a method of its own: inlined into a step, its registers would push the accumulators out of theirs.
-    /// </summary>
-    /// <param name="i">Chain of the input gate, and so on.</param>
-    /// <param name="f">Forget gate.</param>
-    /// <param name="g">Candidate.</param>
-    /// <param name="o">Output gate.</param>
-    /// <param name="c">Cell before.</param>
-    /// <param name="cOut">Cell after; may be <paramref name="c"/>.</param>
-    /// <param name="hOut">Hidden after.</param>
-    /// <param name="record">Place of these lanes' gate i in a gate row, or null.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static void Finish(V i, V f, V g, V o, float* c, float* cOut, float* hOut, float* record) =>
-        FinishInline(i, f, g, o, c, cOut, hOut, record);
-
     /// <summary>The pass over <paramref name="rows"/> rows whose chains stand in <paramref name="gates"/>, which keeps the activated gates if asked.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Forward(int rows, int hidden, Rows gates, bool record, Rows c, Rows cOut, Rows hOut)
@@ -43,7 +28,7 @@ internal static unsafe class LstmCell<S, V>
             for (int unit = 0; unit < padded; unit += S.Lanes)
             {
                 float* gate = gateRow + (unit / Sizes.Block * Row) + (unit % Sizes.Block);
-                FinishInline(
+                Finish(
                     S.Load(gate), S.Load(gate + Sizes.Block), S.Load(gate + (2 * Sizes.Block)), S.Load(gate + (3 * Sizes.Block)),
                     cRow + unit, cOutRow + unit, hOutRow + unit, record ? gate : null);
             }
@@ -102,7 +87,7 @@ internal static unsafe class LstmCell<S, V>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void FinishInline(V i, V f, V g, V o, float* c, float* cOut, float* hOut, float* record)
+    private static void Finish(V i, V f, V g, V o, float* c, float* cOut, float* hOut, float* record)
     {
         i = Activations<S, V>.Sigmoid(i);
         f = Activations<S, V>.Sigmoid(f);

@@ -4,11 +4,12 @@ using Engine.Layout;
 namespace Engine.Kernels;
 
 /// <summary>
-/// One time step of one stream: all four gates of a group of units stay in registers from the bias to the new state.
+/// The chains of one time step of one stream: all four gates of a group of units stay in registers from the bias to the last h.
 /// </summary>
 /// <remarks>
 /// Chain of every gate: bias (or an already projected input), then x in order, then h in order. Two groups of lanes run side by
-/// side, 8 chains, which hides the latency of the multiply-add. Lane l of a group is unit <c>first + l</c>.
+/// side, 8 chains, which hides the latency of the multiply-add. Lane l of a group is unit <c>first + l</c>. The activations are
+/// <see cref="LstmCell{S, V}"/>'s: called from here they would make the JIT keep accumulators on the stack inside the loops.
 /// </remarks>
 internal static unsafe class LstmStep<S, V>
     where S : struct, ISimd<V>
@@ -21,16 +22,12 @@ internal static unsafe class LstmStep<S, V>
     /// <param name="x">[inputs]; may be null if <paramref name="inputs"/> is 0.</param>
     /// <param name="inputs">Length of x.</param>
     /// <param name="wx">Packed weight_ih.</param>
-    /// <param name="h">[hidden], the state before the step; not written.</param>
+    /// <param name="h">[hidden], the state before the step.</param>
     /// <param name="hidden">Units.</param>
     /// <param name="wh">Packed weight_hh.</param>
-    /// <param name="c">[padded hidden], the cell before the step.</param>
-    /// <param name="cOut">[padded hidden], the cell after it; may be <paramref name="c"/>.</param>
-    /// <param name="hOut">[padded hidden]; must not overlap <paramref name="h"/>.</param>
-    /// <param name="record">[blocks][i f g o][16] for the gates after their activation, or null to record nothing; may be <paramref name="init"/>.</param>
+    /// <param name="chains">[blocks][i f g o][16], written; may be <paramref name="init"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run(
-        float* init, float* x, int inputs, float* wx, float* h, int hidden, float* wh, float* c, float* cOut, float* hOut, float* record)
+    public static void Run(float* init, float* x, int inputs, float* wx, float* h, int hidden, float* wh, float* chains)
     {
         int padded = Sizes.Padded(hidden);
         int unit = 0;
@@ -82,8 +79,16 @@ internal static unsafe class LstmStep<S, V>
                 w1 += Row;
             }
 
-            LstmCell<S, V>.Finish(i0, f0, g0, o0, c + unit, cOut + unit, hOut + unit, record == null ? null : At(record, unit, 1));
-            LstmCell<S, V>.Finish(i1, f1, g1, o1, c + next, cOut + next, hOut + next, record == null ? null : At(record, next, 1));
+            float* chains0 = At(chains, unit, 1);
+            float* chains1 = At(chains, next, 1);
+            S.Store(chains0, i0);
+            S.Store(chains0 + Sizes.Block, f0);
+            S.Store(chains0 + (2 * Sizes.Block), g0);
+            S.Store(chains0 + (3 * Sizes.Block), o0);
+            S.Store(chains1, i1);
+            S.Store(chains1 + Sizes.Block, f1);
+            S.Store(chains1 + (2 * Sizes.Block), g1);
+            S.Store(chains1 + (3 * Sizes.Block), o1);
         }
 
         // The last group alone, where the blocks are odd in number and one fills a vector.
@@ -116,7 +121,11 @@ internal static unsafe class LstmStep<S, V>
                 w0 += Row;
             }
 
-            LstmCell<S, V>.Finish(i0, f0, g0, o0, c + unit, cOut + unit, hOut + unit, record == null ? null : At(record, unit, 1));
+            float* chains0 = At(chains, unit, 1);
+            S.Store(chains0, i0);
+            S.Store(chains0 + Sizes.Block, f0);
+            S.Store(chains0 + (2 * Sizes.Block), g0);
+            S.Store(chains0 + (3 * Sizes.Block), o0);
         }
     }
 

@@ -77,9 +77,18 @@ internal static unsafe class PanelProduct<S, V>
     /// <c>c[rows, depth] = init + d[rows, columns] · Wᵀ</c> with the copy that <see cref="PanelTranspose"/> makes; init may be c, or
     /// empty for zeros.
     /// </summary>
-    public static void MultiplyTransposed(PanelLayout layout, float* copy, GateRange gates, int rows, Rows d, int pitch, Rows init, Rows c)
+    /// <param name="layout">Layout of the weights.</param>
+    /// <param name="transposed">Layout of the copy: <see cref="PanelTranspose.LayoutOf"/>.</param>
+    /// <param name="copy">The copy.</param>
+    /// <param name="gates">The gates that take part.</param>
+    /// <param name="rows">Rows of d and c.</param>
+    /// <param name="d">Gradients of the columns.</param>
+    /// <param name="pitch">Floats from one panel of d to the next.</param>
+    /// <param name="init">Where every chain begins.</param>
+    /// <param name="c">The result.</param>
+    public static void MultiplyTransposed(
+        PanelLayout layout, PanelLayout transposed, float* copy, GateRange gates, int rows, Rows d, int pitch, Rows init, Rows c)
     {
-        PanelLayout transposed = PanelTranspose.LayoutOf(layout);
         int width = Width(layout, gates);
         bool gapless = width == pitch && width == layout.PanelColumns;
         int restOfBlock = layout.PanelColumns - width;

@@ -52,7 +52,10 @@ internal readonly unsafe struct SimdScalar : ISimd<float>
     public static float IfGreater(float a, float b, float then, float otherwise) => a > b ? then : otherwise;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float PowerOfTwo(float n) => FromExponent((int)n);
+    public static float AtMost(float limit, float a) => limit < a ? limit : a;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float BitsToExponent(float a) => BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(a) << 23);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float ScaleByPowerOfTwo(float a, float n)

@@ -25,13 +25,16 @@ internal sealed unsafe class GruBeforeLayer<S, V>(LayerName name, int inputSize,
 
     private int ResetHiddenGradientColumn => Chains + PaddedHidden;
 
-    protected override void Recur(int batch, Rows gates, bool record, Rows h, Rows c, Rows cOut, Rows hOut)
+    // r is needed before n's chain can end, so part of the cell happens in between.
+    protected override void MultiplyHidden(int batch, Rows h, Rows gates)
     {
         MultiplyHidden(batch, ResetUpdate, h, gates, Sizes.Block);
         GruBeforeCell<S, V>.Reset(batch, Hidden, gates, h);
         MultiplyHidden(batch, Candidate, gates.FromColumn(ResetHiddenColumn), gates, 0);
-        GruBeforeCell<S, V>.Finish(batch, Hidden, gates, h, hOut);
     }
+
+    protected override void Activate(int batch, Rows gates, bool record, Rows h, Rows c, Rows cOut, Rows hOut) =>
+        GruBeforeCell<S, V>.Finish(batch, Hidden, gates, h, hOut);
 
     protected override void BackwardStep(
         int batch, Rows gates, Rows hBefore, Rows h, Rows cBefore, Rows c, Rows dh, Rows dhBefore, Rows dc, float* hiddenTransposed)

@@ -14,19 +14,13 @@ internal sealed unsafe class GruLayer<S, V>(LayerName name, int inputSize, int h
 
     protected override int FirstHiddenChain => 1;
 
-    protected override bool StepsFused => true;
+    protected override bool StepsAlone => true;
 
-    protected override void Step(float* x, float* gates, float* h, float* c, float* cOut, float* hOut, bool record) =>
-        GruStep<S, V>.Run(Bias, x, InputSize, InputWeights, h, Hidden, HiddenWeights, hOut, record ? gates : null);
+    protected override void StepAlone(float* init, float* x, int inputs, float* h, float* chains) =>
+        GruStep<S, V>.Run(init, x, inputs, InputWeights, h, Hidden, HiddenWeights, chains);
 
-    protected override void StepProjected(float* gates, float* h, float* c, float* cOut, float* hOut, bool record) =>
-        GruStep<S, V>.Run(gates, null, 0, null, h, Hidden, HiddenWeights, hOut, record ? gates : null);
-
-    protected override void Recur(int batch, Rows gates, bool record, Rows h, Rows c, Rows cOut, Rows hOut)
-    {
-        MultiplyHidden(batch, GateRange.All(HiddenLayout), h, gates, HiddenOffset);
+    protected override void Activate(int batch, Rows gates, bool record, Rows h, Rows c, Rows cOut, Rows hOut) =>
         GruCell<S, V>.Forward(batch, Hidden, gates, record, h, hOut);
-    }
 
     protected override void BackwardStep(
         int batch, Rows gates, Rows hBefore, Rows h, Rows cBefore, Rows c, Rows dh, Rows dhBefore, Rows dc, float* hiddenTransposed)

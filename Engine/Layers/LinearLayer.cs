@@ -9,6 +9,7 @@ internal sealed unsafe class LinearLayer<S, V> : Layer
     where V : struct
 {
     private readonly PanelLayout _layout;
+    private readonly PanelLayout _transposed;
     private readonly Parameter _weight;
     private readonly Parameter _bias;
 
@@ -17,6 +18,7 @@ internal sealed unsafe class LinearLayer<S, V> : Layer
     {
         LastStepOnly = lastStepOnly;
         _layout = new(outputs, inputSize, 0);
+        _transposed = PanelTranspose.LayoutOf(_layout);
         _weight = new(name.Tensor("weight"), _layout, outputs, inputSize);
         _bias = new(name.Tensor("bias"), new PanelLayout(outputs, 1, 0), outputs);
         Parameters = [_weight, _bias];
@@ -26,12 +28,12 @@ internal sealed unsafe class LinearLayer<S, V> : Layer
 
     public override bool LastStepOnly { get; }
 
-    public override int TransposedLength => checked((int)PanelTranspose.LayoutOf(_layout).Length);
+    public override int TransposedLength => checked((int)_transposed.Length);
 
     private int Pitch => _layout.PanelColumns;
 
     public override void Transpose(float* transposed) =>
-        PanelTranspose.Run(_layout, Weights + _weight.Offset, PanelTranspose.LayoutOf(_layout), transposed);
+        PanelTranspose.Run(_layout, Weights + _weight.Offset, _transposed, transposed);
 
     public override void Initialize(WeightDrawer draw, bool likePyTorch)
     {
@@ -65,7 +67,7 @@ internal sealed unsafe class LinearLayer<S, V> : Layer
                 pass.InputGradient.Span(row, Sizes.Padded(InputSize)).Clear();
 
             PanelProduct<S, V>.MultiplyTransposed(
-                _layout, pass.Transposed, GateRange.All(_layout), rows, pass.OutputGradient, Pitch, default,
+                _layout, _transposed, pass.Transposed, GateRange.All(_layout), rows, pass.OutputGradient, Pitch, default,
                 Answered(forward, pass.InputGradient));
         }
 

@@ -17,19 +17,13 @@ internal sealed unsafe class LstmLayer<S, V>(LayerName name, int inputSize, int 
     // The forget gate, the second of four.
     protected override (int First, int Count) OpenAtFirst => (Hidden, Hidden);
 
-    protected override bool StepsFused => true;
+    protected override bool StepsAlone => true;
 
-    protected override void Step(float* x, float* gates, float* h, float* c, float* cOut, float* hOut, bool record) =>
-        LstmStep<S, V>.Run(Bias, x, InputSize, InputWeights, h, Hidden, HiddenWeights, c, cOut, hOut, record ? gates : null);
+    protected override void StepAlone(float* init, float* x, int inputs, float* h, float* chains) =>
+        LstmStep<S, V>.Run(init, x, inputs, InputWeights, h, Hidden, HiddenWeights, chains);
 
-    protected override void StepProjected(float* gates, float* h, float* c, float* cOut, float* hOut, bool record) =>
-        LstmStep<S, V>.Run(gates, null, 0, null, h, Hidden, HiddenWeights, c, cOut, hOut, record ? gates : null);
-
-    protected override void Recur(int batch, Rows gates, bool record, Rows h, Rows c, Rows cOut, Rows hOut)
-    {
-        MultiplyHidden(batch, GateRange.All(HiddenLayout), h, gates, HiddenOffset);
+    protected override void Activate(int batch, Rows gates, bool record, Rows h, Rows c, Rows cOut, Rows hOut) =>
         LstmCell<S, V>.Forward(batch, Hidden, gates, record, c, cOut, hOut);
-    }
 
     protected override void BackwardStep(
         int batch, Rows gates, Rows hBefore, Rows h, Rows cBefore, Rows c, Rows dh, Rows dhBefore, Rows dc, float* hiddenTransposed)

@@ -15,6 +15,8 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
     private readonly Parameter _weightHidden;
     private readonly Parameter _biasInput;
     private readonly Parameter _biasHidden;
+    private readonly PanelLayout _inputTransposed;
+    private readonly PanelLayout _hiddenTransposed;
 
     /// <param name="names">The layer's place among the PyTorch modules.</param>
     /// <param name="inputSize">Length of x.</param>
@@ -27,6 +29,8 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
         int rows = checked(inputSlots.Length * hidden);
         InputLayout = new(hidden, inputSize, inputSlots);
         HiddenLayout = new(hidden, hidden, hiddenSlots);
+        _inputTransposed = PanelTranspose.LayoutOf(InputLayout);
+        _hiddenTransposed = PanelTranspose.LayoutOf(HiddenLayout);
         _weightInput = new(names.Tensor("weight_ih"), InputLayout, rows, inputSize);
         _weightHidden = new(names.Tensor("weight_hh"), HiddenLayout, rows, hidden);
         _biasInput = new(names.Tensor("bias_ih"), new PanelLayout(hidden, 1, inputSlots), rows);
@@ -40,8 +44,7 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
 
     public sealed override int DerivedLength => Chains;
 
-    public sealed override int TransposedLength =>
-        checked((int)(PanelTranspose.LayoutOf(InputLayout).Length + PanelTranspose.LayoutOf(HiddenLayout).Length));
+    public sealed override int TransposedLength => checked((int)(_inputTransposed.Length + _hiddenTransposed.Length));
 
     protected int Hidden => OutputSize;
 
@@ -84,8 +87,8 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
 
     public sealed override void Transpose(float* transposed)
     {
-        PanelTranspose.Run(InputLayout, InputWeights, PanelTranspose.LayoutOf(InputLayout), transposed);
-        PanelTranspose.Run(HiddenLayout, HiddenWeights, PanelTranspose.LayoutOf(HiddenLayout), HiddenTransposed(transposed));
+        PanelTranspose.Run(InputLayout, InputWeights, _inputTransposed, transposed);
+        PanelTranspose.Run(HiddenLayout, HiddenWeights, _hiddenTransposed, HiddenTransposed(transposed));
     }
 
     public sealed override void Initialize(WeightDrawer draw, bool likePyTorch)
@@ -106,13 +109,11 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
 
     public sealed override void Forward(in ForwardPass pass)
     {
-        if (pass.Steps == 1 && pass.Batch == 1 && StepsFused)
-        {
-            Step(pass.Input.Data, pass.Gates.Data, pass.Hidden.Data, pass.Cell.Data, pass.CellOut.Data, pass.Output.Data, pass.Record);
-            return;
-        }
+        // One step of one stream takes x and h in one go; otherwise the input's product comes first, for all steps at once.
+        bool alone = pass.Batch == 1 && StepsAlone;
+        bool projected = !alone || pass.Steps > 1;
+        if (projected) Project(pass.Steps * pass.Batch, pass.Input, pass.Gates);
 
-        Project(pass.Steps * pass.Batch, pass.Input, pass.Gates);
         Rows hidden = pass.Hidden;
         Rows cell = pass.Cell;
         for (int t = 0; t < pass.Steps; t++)
@@ -120,8 +121,11 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
             Rows gates = AtStep(pass.Gates, t, pass.Batch);
             Rows output = AtStep(pass.Output, t, pass.Batch);
             var cellOut = new Rows(pass.CellOut.Data + (t * pass.CellStep), pass.CellOut.Stride);
-            if (pass.Batch == 1 && StepsFused) StepProjected(gates.Data, hidden.Data, cell.Data, cellOut.Data, output.Data, pass.Record);
-            else Recur(pass.Batch, gates, pass.Record, hidden, cell, cellOut, output);
+            if (!projected) StepAlone(Bias, pass.Input.Data, InputSize, hidden.Data, gates.Data);
+            else if (alone) StepAlone(gates.Data, null, 0, hidden.Data, gates.Data);
+            else MultiplyHidden(pass.Batch, hidden, gates);
+
+            Activate(pass.Batch, gates, pass.Record, hidden, cell, cellOut, output);
             hidden = output;
             cell = cellOut;
         }
@@ -152,7 +156,7 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
         if (!pass.InputGradient.IsEmpty)
         {
             PanelProduct<S, V>.MultiplyTransposed(
-                InputLayout, pass.Transposed, GateRange.All(InputLayout), rows, forward.Gates, Pitch, default, pass.InputGradient);
+                InputLayout, _inputTransposed, pass.Transposed, GateRange.All(InputLayout), rows, forward.Gates, Pitch, default, pass.InputGradient);
         }
 
         PanelProduct<S, V>.AccumulateGradient(
@@ -164,19 +168,18 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
     /// <summary>The values of bias_ih that begin at 1 rather than 0, so that a gate begins open.</summary>
     protected virtual (int First, int Count) OpenAtFirst => default;
 
-    /// <summary>Whether one stream has a kernel of its own, so that <see cref="Step"/> and <see cref="StepProjected"/> exist.</summary>
-    protected virtual bool StepsFused => false;
+    /// <summary>Whether one stream has a kernel of its own, <see cref="StepAlone"/>.</summary>
+    protected virtual bool StepsAlone => false;
 
-    /// <summary>One step of one stream from its input.</summary>
-    protected virtual void Step(float* x, float* gates, float* h, float* c, float* cOut, float* hOut, bool record) =>
-        throw new NotSupportedException();
+    /// <summary>The chains of one step of one stream, from <paramref name="init"/> over <paramref name="x"/> and <paramref name="h"/>.</summary>
+    protected virtual void StepAlone(float* init, float* x, int inputs, float* h, float* chains) => throw new NotSupportedException();
 
-    /// <summary>One step of one stream whose input is already in its gate row.</summary>
-    protected virtual void StepProjected(float* gates, float* h, float* c, float* cOut, float* hOut, bool record) =>
-        throw new NotSupportedException();
+    /// <summary>Takes the chains in <paramref name="gates"/> on over h.</summary>
+    protected virtual void MultiplyHidden(int batch, Rows h, Rows gates) =>
+        MultiplyHidden(batch, GateRange.All(HiddenLayout), h, gates, HiddenOffset);
 
-    /// <summary>One step of a batch whose inputs are already in the gate rows.</summary>
-    protected abstract void Recur(int batch, Rows gates, bool record, Rows h, Rows c, Rows cOut, Rows hOut);
+    /// <summary>From the finished chains to the new state; to be recorded, the activated gates replace them.</summary>
+    protected abstract void Activate(int batch, Rows gates, bool record, Rows h, Rows c, Rows cOut, Rows hOut);
 
     /// <summary>
     /// One step back: gates become gradients of their chains, <paramref name="dhBefore"/> is added to, and
@@ -209,9 +212,10 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
 
     /// <summary><c>dh = init + d · W_hhᵀ</c> for the given gates, whose gradients stand from <paramref name="column"/> on.</summary>
     protected void MultiplyHiddenTransposed(int batch, GateRange range, Rows gates, int column, float* hiddenTransposed, Rows init, Rows dh) =>
-        PanelProduct<S, V>.MultiplyTransposed(HiddenLayout, hiddenTransposed, range, batch, gates.FromColumn(column), Pitch, init, dh);
+        PanelProduct<S, V>.MultiplyTransposed(
+            HiddenLayout, _hiddenTransposed, hiddenTransposed, range, batch, gates.FromColumn(column), Pitch, init, dh);
 
-    private float* HiddenTransposed(float* transposed) => transposed + PanelTranspose.LayoutOf(InputLayout).Length;
+    private float* HiddenTransposed(float* transposed) => transposed + _inputTransposed.Length;
 
     // x·W for all rows at once. Chains that only h runs over just begin with their bias.
     private void Project(int rows, Rows input, Rows gates)

@@ -13,11 +13,8 @@ internal sealed class RnnLayer<S, V, F>(LayerName name, int inputSize, int hidde
 
     protected override int FirstHiddenChain => 0;
 
-    protected override unsafe void Recur(int batch, Rows gates, bool record, Rows h, Rows c, Rows cOut, Rows hOut)
-    {
-        MultiplyHidden(batch, GateRange.All(HiddenLayout), h, gates, HiddenOffset);
+    protected override unsafe void Activate(int batch, Rows gates, bool record, Rows h, Rows c, Rows cOut, Rows hOut) =>
         RnnCell<S, V, F>.Forward(batch, Hidden, gates, hOut);
-    }
 
     protected override unsafe void BackwardStep(
         int batch, Rows gates, Rows hBefore, Rows h, Rows cBefore, Rows c, Rows dh, Rows dhBefore, Rows dc, float* hiddenTransposed)

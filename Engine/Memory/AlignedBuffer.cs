@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Engine.Memory;
 
 /// <summary>
@@ -16,6 +18,7 @@ internal sealed unsafe class AlignedBuffer
     private const int Slack = Alignment / sizeof(float);
 
     private readonly float[] _array;
+    private readonly int _start;
 
     public AlignedBuffer(long length)
     {
@@ -24,15 +27,18 @@ internal sealed unsafe class AlignedBuffer
 
         _array = GC.AllocateArray<float>((int)length + Slack, pinned: true);
         Length = (int)length;
-        nuint address = (nuint)System.Runtime.CompilerServices.Unsafe.AsPointer(ref _array[0]);
-        Pointer = (float*)((address + Alignment - 1) & ~(nuint)(Alignment - 1));
+        nuint address = (nuint)Unsafe.AsPointer(ref _array[0]);
+        nuint aligned = (address + Alignment - 1) & ~(nuint)(Alignment - 1);
+        _start = (int)(aligned - address) / sizeof(float);
+        Pointer = (float*)aligned;
     }
 
     public int Length { get; }
 
+    /// <summary>The first float. Whoever uses it keeps this object alive meanwhile.</summary>
     public float* Pointer { get; }
 
-    public Span<float> Span => new(Pointer, Length);
+    public Span<float> Span => _array.AsSpan(_start, Length);
 
     public void Clear() => Span.Clear();
 }

@@ -8,9 +8,14 @@ namespace Engine.Training;
 /// <summary>Finds where a NaN or an infinity was met first. Only runs once a step has failed.</summary>
 internal static unsafe class NonFiniteSearch
 {
-    /// <summary>The earliest time step, and in it the first layer, whose values are not all finite.</summary>
+    /// <summary>The earliest time step, and in it the first layer, whose values are not all finite; the initial state before all.</summary>
     public static (string Tensor, int? TimeStep)? InForward(Tape tape, ReadOnlySpan<Layer> layers)
     {
+        for (int i = 0; i < layers.Length; i++)
+        {
+            if (!InitialStateIsFinite(tape.ForwardOf(i), layers[i])) return ($"{layers[i].Name} initial state", 0);
+        }
+
         for (int t = 0; t < tape.Steps; t++)
         {
             for (int i = 0; i < layers.Length; i++)
@@ -31,8 +36,14 @@ internal static unsafe class NonFiniteSearch
         return null;
     }
 
-    /// <summary>The first parameter whose gradient is not finite, and the time step, going back, at which its layer's gates were not.</summary>
-    public static (string Tensor, int? TimeStep)? InGradients(Tape tape, ReadOnlySpan<Layer> layers)
+    /// <summary>
+    /// What forward met first, if anything: tanh and sigmoid give finite numbers for an infinite input, which only the gradients show.
+    /// Otherwise the first parameter whose gradient is not finite, and the time step, going back, at which its layer's gates were not.
+    /// </summary>
+    public static (string Tensor, int? TimeStep)? InBackward(Tape tape, ReadOnlySpan<Layer> layers) =>
+        InForward(tape, layers) ?? InGradients(tape, layers);
+
+    private static (string Tensor, int? TimeStep)? InGradients(Tape tape, ReadOnlySpan<Layer> layers)
     {
         for (int i = layers.Length - 1; i >= 0; i--)
         {
@@ -47,6 +58,10 @@ internal static unsafe class NonFiniteSearch
     }
 
     public static bool IsFinite(ReadOnlySpan<float> values) => TensorPrimitives.IsFiniteAll(values);
+
+    private static bool InitialStateIsFinite(in ForwardPass pass, Layer layer) =>
+        (!layer.IsRecurrent || StepIsFinite(pass.Hidden, 0, pass.Batch, layer.OutputSize))
+        && (!layer.HasCell || StepIsFinite(pass.Cell, 0, pass.Batch, layer.OutputSize));
 
     private static string Output(Layer layer) => $"{layer.Name} output";
 

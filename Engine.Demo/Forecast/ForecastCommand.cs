@@ -1,0 +1,83 @@
+using System.CommandLine;
+using Engine.Demo.Shell;
+using Spectre.Console;
+
+namespace Engine.Demo.Forecast;
+
+/// <summary>The command <c>forecast</c>: a real series from a file, trained on its head, judged on its unseen tail.</summary>
+internal static class ForecastCommand
+{
+    private const int DefaultHidden = 16;
+    private const int DefaultSteps = 1200;
+    private const int LargestHorizon = 365;
+
+    /// <param name="settings">The options that all commands share.</param>
+    /// <param name="terminal">Where to write.</param>
+    public static Command Create(Func<ParseResult, RunSettings> settings, Func<ParseResult, Terminal> terminal)
+    {
+        var csv = new Option<string>("--csv") { Description = "The file: a header and one row per time step, oldest first", HelpName = "FILE", Required = true };
+        var column = new Option<string>("--column") { Description = "The column to forecast", HelpName = "NAME", Required = true };
+        var horizon = new Option<int?>("--horizon") { Description = $"Rows to forecast ahead, 1 to {LargestHorizon}; 1 if not given", HelpName = "N" };
+        var save = new Option<string?>("--save") { Description = "Save the trained model, with its scaling, to this file", HelpName = "FILE" };
+        var model = new Option<string?>("--model") { Description = "Forecast with this saved model instead of training one", HelpName = "FILE" };
+        horizon.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() is { } value and (< 1 or > LargestHorizon))
+                result.AddError($"--horizon is {value}; expected 1 to {LargestHorizon}.");
+        });
+        var command = new Command("forecast", "Trains on the head of a column of a CSV file and forecasts its unseen tail")
+        {
+            csv, column, horizon, save, model,
+        };
+        command.SetAction(parsed =>
+        {
+            if (parsed.GetValue(model) is not null && parsed.GetValue(save) is not null)
+                throw new InputException("--model and --save are both given; a loaded model is not trained, so there is nothing to save.");
+
+            Series series = SeriesReader.Read(parsed.GetValue(csv)!, parsed.GetValue(column)!);
+            RunSettings chosen = settings(parsed) with { Save = parsed.GetValue(save) };
+            Run(terminal(parsed), series, parsed.GetValue(horizon), parsed.GetValue(model), chosen);
+            return ExitCode.Success;
+        });
+        return command;
+    }
+
+    private static void Run(Terminal terminal, Series series, int? horizon, string? modelPath, RunSettings settings)
+    {
+        using ForecastModel? loaded = modelPath is null ? null : ForecastModel.Load(modelPath, series, horizon);
+        var split = new Split(series.Values.Length, loaded?.Horizon ?? horizon ?? 1);
+        int fewest = Split.FewestRows(split.Horizon);
+        if (split.Rows < fewest)
+        {
+            throw new InputException(
+                $"{series.File} has {split.Rows} usable rows; forecasting {split.Horizon} ahead needs at least {fewest}.");
+        }
+
+        terminal.Heading($"Forecast: {series.Column}, {split.Horizon} ahead");
+        Describe(terminal, series, split);
+        if (loaded is not null)
+        {
+            terminal.Line(Markup.Escape($"{loaded.Model.Spec} from {modelPath}"));
+            ForecastReport.Write(terminal, series, split, loaded.Stream(series), trace: null);
+            return;
+        }
+
+        Cell cell = settings.Cell ?? Cell.Gru;
+        (ForecastModel model, TrainingTrace trace) = ForecastTraining.Run(
+            terminal, series, split, cell, settings.Hidden ?? DefaultHidden, settings.Steps ?? DefaultSteps, settings.Seed);
+        using (model)
+        {
+            ForecastReport.Write(terminal, series, split, model.Stream(series), trace);
+            if (settings.Save is not { } path) return;
+            model.Save(path);
+            terminal.Line(Markup.Escape($"saved to {path}"));
+        }
+    }
+
+    private static void Describe(Terminal terminal, Series series, Split split)
+    {
+        string dates = series.Dates is { } known ? $", {known[0]:yyyy-MM-dd} to {known[^1]:yyyy-MM-dd}" : ", no dates";
+        terminal.Line(Markup.Escape($"{series.File}: {split.Rows} rows{dates}; trained on the first {split.Head}, judged on the other {split.Rows - split.Head}"));
+        foreach (string note in series.Notes) terminal.Line($"[yellow]{Markup.Escape(note)}[/]");
+    }
+}

@@ -1,0 +1,120 @@
+using System.Globalization;
+using Engine.Demo.Shell;
+using Spectre.Console;
+
+namespace Engine.Demo.Forecast;
+
+/// <summary>How well the tail was forecast, beside the naive ways, on the same rows.</summary>
+internal static class ForecastReport
+{
+    private const int ChartHeight = 10;
+    private const int Gap = 3;
+    private const double Tie = 0.01;
+
+    /// <summary>Prints the table, the picture and the verdict.</summary>
+    public static void Write(Terminal terminal, Series series, Split split, double[] model, TrainingTrace? trace)
+    {
+        List<Judged> judged = [new("model", model), new("persistence", NaiveForecasts.Persistence(series))];
+        if (NaiveForecasts.Season(series, split.Head) is { } season)
+            judged.Add(new($"seasonal, {season} rows ago", NaiveForecasts.Seasonal(series, split.Horizon, season)));
+        judged.Add(new($"moving average of {NaiveForecasts.AverageRows}", NaiveForecasts.MovingAverage(series)));
+
+        Picture(terminal, series, split, model, trace);
+        Table table = new Table().Border(terminal.Style.Unicode ? TableBorder.Horizontal : TableBorder.Markdown).BorderColor(Color.Grey);
+        table.AddColumn("[bold]forecast of the tail[/]");
+        foreach (string name in (string[])["MAE", "RMSE", "RMSE beside persistence"]) table.AddColumn(new TableColumn($"[bold]{name}[/]").RightAligned());
+
+        Errors persistence = ErrorsOf(series, split, judged[1].Forecast);
+        foreach (Judged one in judged)
+        {
+            Errors errors = ErrorsOf(series, split, one.Forecast);
+            table.AddRow(one.Name, LineChart.Number(errors.Mean), LineChart.Number(errors.RootMeanSquare), Beside(errors, persistence));
+        }
+
+        terminal.Console.Write(table);
+        Errors own = ErrorsOf(series, split, model);
+        terminal.Line(Markup.Escape(
+            $"{split.Rows - split.Head} rows that were never trained on, each forecast {split.Horizon} ahead in the column's own unit."));
+        terminal.Line(Verdict(own, persistence));
+        Errors[] naive = [.. judged.Skip(1).Select(one => ErrorsOf(series, split, one.Forecast))];
+        if (naive.Skip(1).Any(errors => errors.RootMeanSquare < own.RootMeanSquare))
+            terminal.Line("[red]Another naive forecast is better than the model.[/]");
+
+        terminal.Line(Markup.Escape(Next(series, split, model)));
+    }
+
+    /// <summary>Mean absolute and root mean square error of the tail's rows.</summary>
+    public static Errors ErrorsOf(Series series, Split split, double[] forecast)
+    {
+        double absolute = 0;
+        double squared = 0;
+        (int from, int count) = split.FromRows.GetOffsetAndLength(split.Rows);
+        for (int t = from; t < from + count; t++)
+        {
+            double error = forecast[t] - series.Values[t + split.Horizon];
+            absolute += Math.Abs(error);
+            squared += error * error;
+        }
+
+        return new(absolute / count, Math.Sqrt(squared / count));
+    }
+
+    private static void Picture(Terminal terminal, Series series, Split split, double[] model, TrainingTrace? trace)
+    {
+        int width = Math.Min(terminal.Width, 120);
+        int half = trace is null ? width : (width - Gap) / 2;
+        int shown = Math.Min(split.Rows - split.Head, LineChart.DotsAcross(terminal.Style, half));
+        var tail = new LineChart(terminal.Style, half, ChartHeight) { Title = $"the last {shown} rows" };
+        tail.AddLine("truth", Single(series.Values.AsSpan(split.Rows - shown, shown)), ChartColour.Grey);
+        tail.AddLine("forecast", Single(model.AsSpan(split.Rows - shown - split.Horizon, shown)), ChartColour.Green);
+        IReadOnlyList<string> lines = tail.Render();
+        if (trace is not null)
+        {
+            var curve = new LineChart(terminal.Style, half, ChartHeight)
+            {
+                Title = "loss in training (1: persistence)",
+                Logarithmic = true,
+                XLabels = ("step 1", trace.Count.ToString(CultureInfo.InvariantCulture)),
+            };
+            curve.AddLine("loss", trace.Curve(LineChart.DotsAcross(terminal.Style, half)), ChartColour.Blue);
+            lines = [.. SideBySide.Join(curve.Render(), lines, half, Gap)];
+        }
+
+        foreach (string line in lines) terminal.Line(line.TrimEnd());
+    }
+
+    private static float[] Single(ReadOnlySpan<double> values)
+    {
+        float[] singles = new float[values.Length];
+        for (int i = 0; i < singles.Length; i++) singles[i] = (float)values[i];
+        return singles;
+    }
+
+    private static string Beside(Errors errors, Errors persistence) =>
+        ((errors.RootMeanSquare / persistence.RootMeanSquare) - 1).ToString("+0.0 %;-0.0 %;0 %", CultureInfo.InvariantCulture);
+
+    // A hair's breadth is no difference.
+    private static string Verdict(Errors own, Errors persistence) => (own.RootMeanSquare / persistence.RootMeanSquare) switch
+    {
+        < 1 - Tie => "The model [green]beats persistence[/] (it stays as it is).",
+        <= 1 + Tie => "The model is [yellow]no better than persistence[/] (it stays as it is): within 1 % of it.",
+        _ => "The model [red]loses to persistence[/] (it stays as it is): what it learned from the head does not help in the tail.",
+    };
+
+    private static string Next(Series series, Split split, double[] model)
+    {
+        string value = LineChart.Number(model[^1]);
+        return series.Dates is [.., var last] && series.UsualStep is { } usual
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"Beyond the file: {value} for {last + (usual * split.Horizon):yyyy-MM-dd}, {split.Horizon} ahead of its last row ({last:yyyy-MM-dd}).")
+            : $"Beyond the file: {value}, {split.Horizon} ahead of its last row.";
+    }
+
+    private sealed record Judged(string Name, double[] Forecast);
+}
+
+/// <summary>Sizes of the errors of a forecast, in the unit of the series.</summary>
+/// <param name="Mean">Mean absolute error.</param>
+/// <param name="RootMeanSquare">Root of the mean squared error.</param>
+internal readonly record struct Errors(double Mean, double RootMeanSquare);

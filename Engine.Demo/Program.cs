@@ -1,0 +1,3 @@
+using Engine.Demo;
+
+return CommandLine.Run(args);

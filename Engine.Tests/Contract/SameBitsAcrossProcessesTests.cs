@@ -1,0 +1,68 @@
+using System.Diagnostics;
+using Engine.Kernels;
+using NUnit.Framework;
+
+namespace Engine.Tests.Contract;
+
+/// <summary>
+/// The same bits at every vector width, each in a process of its own with the switches of the environment, against this process.
+/// </summary>
+/// <remarks>A width the machine lacks falls back to the widest it has and has to agree as well.</remarks>
+[TestFixture]
+internal sealed class SameBitsAcrossProcessesTests
+{
+    private static readonly string[] Switches =
+    [
+        InstructionSets.Variable, "DOTNET_EnableAVX512", "DOTNET_EnableAVX2", "DOTNET_EnableHWIntrinsic", "DOTNET_TieredCompilation",
+    ];
+
+    private static readonly Lazy<IReadOnlyList<string>> Here = new(BitDigest.Lines);
+
+    [TestCase("512", InstructionSet.Vector512)]
+    [TestCase("256", InstructionSet.Vector256)]
+    [TestCase("128", InstructionSet.Vector128)]
+    [TestCase("scalar", InstructionSet.Scalar)]
+    public void Forced_by_the_engines_variable(string name, InstructionSet wanted)
+    {
+        InstructionSet widest = InstructionSets.Choose(null);
+        string possible = wanted <= widest ? name : widest.ToString().Replace("Vector", "", StringComparison.Ordinal);
+        InstructionSet ran = AssertSameBits((InstructionSets.Variable, possible));
+        Assert.That(ran, Is.EqualTo(wanted <= widest ? wanted : widest));
+    }
+
+    [TestCase("DOTNET_EnableAVX512", InstructionSet.Vector256)]
+    [TestCase("DOTNET_EnableAVX2", InstructionSet.Vector128)]
+    [TestCase("DOTNET_EnableHWIntrinsic", InstructionSet.Scalar)]
+    public void Switched_off_in_the_runtime(string variable, InstructionSet widest) =>
+        Assert.That(AssertSameBits((variable, "0")), Is.LessThanOrEqualTo(widest));
+
+    [Test]
+    public void Compiled_at_once_without_tiers() => AssertSameBits(("DOTNET_TieredCompilation", "0"));
+
+    private static InstructionSet AssertSameBits((string Variable, string Value) setting)
+    {
+        string[] lines = RunChild(setting);
+        Assert.That(lines[1..], Is.EqualTo(Here.Value).AsCollection, $"{setting.Variable}={setting.Value} ran at {lines[0]}");
+        return Enum.Parse<InstructionSet>(lines[0]);
+    }
+
+    private static string[] RunChild((string Variable, string Value) setting)
+    {
+        string host = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
+        var start = new ProcessStartInfo(host)
+        {
+            ArgumentList = { "exec", typeof(Program).Assembly.Location, Program.DigestCommand },
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (string name in Switches) start.Environment.Remove(name);
+        start.Environment[setting.Variable] = setting.Value;
+
+        using Process child = Process.Start(start)!;
+        Task<string> errors = child.StandardError.ReadToEndAsync();
+        string output = child.StandardOutput.ReadToEnd();
+        child.WaitForExit();
+        Assert.That(child.ExitCode, Is.Zero, errors.Result);
+        return output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    }
+}

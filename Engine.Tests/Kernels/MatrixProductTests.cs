@@ -1,0 +1,128 @@
+using Engine.Kernels;
+using Engine.Memory;
+using Engine.Tests.Support;
+using NUnit.Framework;
+
+namespace Engine.Tests.Kernels;
+
+[Parallelizable(ParallelScope.All)]
+internal sealed class MatrixProductTests
+{
+    // Every tile height with and without a full tile before it, depths from nothing on, every width of a panel.
+    private static int[] RowCounts { get; } = [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 32];
+    private static int[] Depths { get; } = [0, 1, 7, 8, 9, 17];
+    private static int[] Columns { get; } = [16, 32, 48, 64];
+
+    [Test]
+    public void Every_element_is_one_chain_in_the_order_of_the_depth([ValueSource(typeof(Widths), nameof(Widths.All))] InstructionSet set)
+    {
+        int seed = 1;
+        foreach (int rows in RowCounts)
+        {
+            foreach (int depth in Depths)
+            {
+                foreach (int columns in Columns) InstructionSets.Make(set, new Case(rows, depth, columns, seed++)).Verify();
+            }
+        }
+    }
+
+    // A product whose distances are all different, so that none can stand in for another.
+    private sealed unsafe class Case(int rows, int depth, int columns, int seed) : IForWidth<Case>
+    {
+        private const float Untouched = -12345f;
+
+        private readonly int _segments = 1 + (seed % 3);
+        private readonly int _panels = 1 + (seed / 3 % 3);
+        private readonly bool _backwards = seed % 2 == 0;
+        private readonly bool _initIsC = seed % 5 == 0;
+        private readonly bool _oneInitRow = seed % 7 == 0;
+        private MatrixProduct _product;
+        private float[] _a = [];
+        private float[] _b = [];
+        private float[] _init = [];
+        private float[] _c = [];
+
+        public Case Make<S, V>()
+            where S : struct, ISimd<V>
+            where V : struct
+        {
+            nint total = (nint)_segments * (depth + 3);
+            _product = new MatrixProduct
+            {
+                Rows = rows,
+                Depth = depth,
+                Segments = _segments,
+                Panels = _panels,
+                Columns = columns,
+                ARow = total + 5,
+                ADepth = _backwards ? -1 : 1,
+                ASkip = _backwards ? -3 : 3,
+                BDepth = columns + 16,
+                BSkip = 2 * (columns + 16),
+                BPanel = (total + 1) * (columns + 16),
+                InitRow = _oneInitRow ? 0 : (_panels * columns) + 32,
+                InitPanel = columns,
+                CRow = (_panels * (columns + 16)) + 16,
+                CPanel = columns + 16,
+            };
+            _a = Numbers.Values(seed, (int)((rows + 1) * _product.ARow));
+            _b = Numbers.Values(seed + 1000, (int)(_panels * _product.BPanel));
+            if (_initIsC)
+            {
+                _product.InitRow = _product.CRow;
+                _product.InitPanel = _product.CPanel;
+            }
+
+            _init = Numbers.Values(seed + 2000, (int)((rows * _product.InitRow) + (_panels * _product.InitPanel)));
+
+            AlignedBuffer a = Copy(_a), b = Copy(_b), init = Copy(_init);
+            var c = new AlignedBuffer(rows * _product.CRow);
+            c.Span.Fill(Untouched);
+            _product.A = a.Pointer + First;
+            _product.B = b.Pointer;
+            _product.C = c.Pointer;
+            _product.Init = init.Pointer;
+            if (_initIsC)
+            {
+                init.Span[..c.Length].CopyTo(c.Span);
+                _product.Init = c.Pointer;
+            }
+
+            MatrixProduct<S, V>.Run(_product);
+            _c = c.Span.ToArray();
+            return this;
+        }
+
+        public void Verify()
+        {
+            float[] expected = new float[_c.Length];
+            expected.AsSpan().Fill(Untouched);
+            if (_initIsC) _init.AsSpan(0, expected.Length).CopyTo(expected);
+            for (int p = 0; p < _panels; p++)
+            {
+                for (int i = 0; i < rows; i++)
+                {
+                    for (int j = 0; j < columns; j++)
+                    {
+                        float init = _init[(p * _product.InitPanel) + (i * _product.InitRow) + j];
+                        expected[(p * _product.CPanel) + (i * _product.CRow) + j] = ReferenceProduct.Chain(
+                            init, _segments * depth,
+                            k => _a[First + (i * _product.ARow) + (k * _product.ADepth) + (k / depth * _product.ASkip)],
+                            k => _b[(p * _product.BPanel) + (k * _product.BDepth) + (k / depth * _product.BSkip) + j]);
+                    }
+                }
+            }
+
+            Bits.AreEqual(_c, expected, $"{rows} rows, depth {_segments} x {depth}, {_panels} panels of {columns}");
+        }
+
+        private int First => _backwards ? (int)_product.ARow - 1 : 0;
+
+        private static AlignedBuffer Copy(float[] values)
+        {
+            var buffer = new AlignedBuffer(values.Length);
+            values.CopyTo(buffer.Span);
+            return buffer;
+        }
+    }
+}

@@ -1,0 +1,195 @@
+using Engine.Kernels;
+using Engine.Layout;
+using Engine.Memory;
+
+namespace Engine.Layers;
+
+/// <summary>
+/// The buffers of B streams that run side by side through a stack of layers, and the running: one step, or a block of steps at a time.
+/// Made once; nothing is allocated afterwards.
+/// </summary>
+internal sealed unsafe class StreamMemory
+{
+    // Rows that Run works on at once: enough for the input's product to run at full rate, few enough to keep a stream small.
+    private const int BlockRows = 24;
+
+    private readonly Layer[] _layers;
+    private readonly int[] _recurrent;
+    private readonly LayerMemory[] _memory;
+    private readonly AlignedBuffer _states;
+    private readonly AlignedBuffer _workspace;
+    private readonly int _batch;
+    private readonly int _blockSteps;
+    private readonly float* _gates;
+    private readonly float* _evenActivations;
+    private readonly float* _oddActivations;
+    private readonly ForwardPass[] _stepFrom0;
+    private readonly ForwardPass[] _stepFrom1;
+
+    // Which of the two hidden buffers is the newest; a step reads one and writes the other.
+    private int _newest;
+
+    public StreamMemory(Layer[] layers, int batch)
+    {
+        _layers = layers;
+        _batch = batch;
+        _blockSteps = Math.Max(1, BlockRows / batch);
+        _recurrent = [.. Enumerable.Range(0, layers.Length).Where(i => layers[i].IsRecurrent)];
+        _memory = new LayerMemory[layers.Length];
+
+        _states = new(layers.Sum(layer => StatesOf(layer) * (long)batch * layer.OutputStride));
+        float* next = _states.Pointer;
+        foreach (int i in _recurrent)
+        {
+            int stride = layers[i].OutputStride;
+            nint size = (nint)batch * stride;
+            _memory[i] = new LayerMemory
+            {
+                Hidden0 = new(next, stride),
+                Hidden1 = new(next + size, stride),
+                Cell = layers[i].HasCell ? new(next + (2 * size), stride) : default,
+            };
+            next += StatesOf(layers[i]) * size;
+        }
+
+        long rows = (long)_blockSteps * batch;
+        int gates = layers.Max(layer => Sizes.RowStride(layer.GateColumns));
+        int activations = layers.Max(layer => layer.OutputStride);
+        _workspace = new(rows * (gates + (2L * activations)));
+        _gates = _workspace.Pointer;
+        _evenActivations = _gates + (rows * gates);
+        _oddActivations = _evenActivations + (rows * activations);
+
+        _stepFrom0 = PlanStep(0);
+        _stepFrom1 = PlanStep(1);
+    }
+
+    /// <summary>The places of the recurrent layers among all layers.</summary>
+    public ReadOnlySpan<int> Recurrent => _recurrent;
+
+    /// <summary>The newest hidden states of layer <paramref name="i"/>, counted among all layers.</summary>
+    public Rows Hidden(int i) => _memory[i].Hidden(_newest);
+
+    /// <summary>The cells of layer <paramref name="i"/>, counted among all layers.</summary>
+    public Rows Cell(int i) => _memory[i].Cell;
+
+    public void Clear()
+    {
+        _states.Clear();
+        _newest = 0;
+    }
+
+    public void CopyTo(StreamMemory other)
+    {
+        _states.Span.CopyTo(other._states.Span);
+        other._newest = _newest;
+    }
+
+    /// <summary>One time step of all layers, over passes planned beforehand.</summary>
+    /// <param name="tokens">[B] ids, or null.</param>
+    /// <param name="input">[B] rows, where there are no ids.</param>
+    /// <param name="y">The answer, tight rows.</param>
+    public void Step(int* tokens, Rows input, Span<float> y)
+    {
+        ForwardPass[] passes = _newest == 0 ? _stepFrom0 : _stepFrom1;
+        passes[0].Tokens = tokens;
+        passes[0].Input = input;
+        Layer[] layers = _layers;
+        for (int i = 0; i < layers.Length; i++) layers[i].Forward(passes[i]);
+
+        _newest = 1 - _newest;
+        Answer(passes[^1].Output, y);
+    }
+
+    /// <summary>Any number of steps, a block at a time.</summary>
+    /// <param name="steps">Time steps.</param>
+    /// <param name="tokens">[T·B] ids, or null.</param>
+    /// <param name="input">[T·B] rows, where there are no ids.</param>
+    /// <param name="y">The answer, tight rows.</param>
+    public void Run(int steps, int* tokens, Rows input, Span<float> y)
+    {
+        int perStep = _batch * _layers[^1].OutputSize;
+        for (int t = 0; t < steps; t += _blockSteps)
+        {
+            int taken = Math.Min(_blockSteps, steps - t);
+            int first = t * _batch;
+            Span<float> answer = _layers[^1].LastStepOnly ? y : y.Slice(t * perStep, taken * perStep);
+            RunBlock(
+                taken, tokens == null ? null : tokens + first, tokens == null ? input.From(first) : default, answer, last: t + taken == steps);
+        }
+    }
+
+    private static int StatesOf(Layer layer) => (layer.IsRecurrent ? 2 : 0) + (layer.HasCell ? 1 : 0);
+
+    // A layer that answers on the last step only runs in the last block.
+    private void RunBlock(int steps, int* tokens, Rows input, Span<float> y, bool last)
+    {
+        for (int i = 0; i < _layers.Length; i++)
+        {
+            Layer layer = _layers[i];
+            if (layer.LastStepOnly && !last)
+            {
+                _newest = 1 - _newest;
+                return;
+            }
+
+            ForwardPass pass = PassOf(i, steps, _newest);
+            pass.Tokens = tokens;
+            pass.Input = input;
+            pass.Output = Activations(i);
+            layer.Forward(pass);
+            if (layer.IsRecurrent) Rows.Copy(pass.Output.From((steps - 1) * _batch), _memory[i].Hidden(1 - _newest), _batch, layer.OutputSize);
+            input = pass.Output;
+        }
+
+        _newest = 1 - _newest;
+        Answer(input, y);
+    }
+
+    // What layer i is given: its states, and scratch. A single step's hidden state goes straight into the other buffer.
+    private ForwardPass PassOf(int i, int steps, int newest)
+    {
+        Layer layer = _layers[i];
+        LayerMemory memory = _memory[i];
+        return new()
+        {
+            Steps = steps,
+            Batch = _batch,
+            Output = layer.IsRecurrent ? memory.Hidden(1 - newest) : Activations(i),
+            Hidden = memory.Hidden(newest),
+            Cell = memory.Cell,
+            CellOut = memory.Cell,
+            Gates = new(_gates, Sizes.RowStride(layer.GateColumns)),
+        };
+    }
+
+    private ForwardPass[] PlanStep(int newest)
+    {
+        var passes = new ForwardPass[_layers.Length];
+        for (int i = 0; i < passes.Length; i++)
+        {
+            passes[i] = PassOf(i, 1, newest);
+            if (i > 0) passes[i].Input = passes[i - 1].Output;
+        }
+
+        return passes;
+    }
+
+    // Layers take turns with two buffers, each reading what the one before wrote.
+    private Rows Activations(int i) => new((i & 1) == 0 ? _evenActivations : _oddActivations, _layers[i].OutputStride);
+
+    private void Answer(Rows output, Span<float> y)
+    {
+        int size = _layers[^1].OutputSize;
+        for (int row = 0; !y.IsEmpty; row++, y = y[size..]) output.Span(row, size).CopyTo(y);
+    }
+
+    private struct LayerMemory
+    {
+        public Rows Hidden0;
+        public Rows Hidden1;
+        public Rows Cell;
+
+        public readonly Rows Hidden(int which) => which == 0 ? Hidden0 : Hidden1;
+    }
+}
