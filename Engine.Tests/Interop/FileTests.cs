@@ -6,15 +6,13 @@ namespace Engine.Tests.Interop;
 /// <summary>Tests that write files: each has a folder of its own, which is gone afterwards.</summary>
 public abstract class FileTests
 {
-    private DirectoryInfo? _folder;
-
-    protected string Folder => _folder.FullName;
+    protected string Folder { get; private set; } = "";
 
     [SetUp]
-    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("engine-tests-");
+    public void MakeFolder() => Folder = Directory.CreateTempSubdirectory("engine-tests-").FullName;
 
     [TearDown]
-    public void RemoveFolder() => _folder.Delete(recursive: true);
+    public void RemoveFolder() => Directory.Delete(Folder, recursive: true);
 
     protected static string Golden(string name) => Path.Combine(TestContext.CurrentContext.TestDirectory, "Golden", name);
 

@@ -99,7 +99,10 @@ public class ModelFileTests : FileTests
         using SequenceModel model = SequenceModel.Create(Small);
         var notes = new Dictionary<string, string>
         {
-            ["scaling"] = """{"mean":[1.5,-2]}""", ["größe"] = "μ ± σ, 日本, 😀", ["empty"] = "", [""] = "no key",
+            ["scaling"] = """{"mean":[1.5,-2]}""",
+            ["größe"] = "μ ± σ, 日本, 😀",
+            ["empty"] = "",
+            [""] = "no key",
             ["lines"] = "a\r\n\t\0\u2028\"\\",
             ["engineer"] = "a key that begins almost like ours",
         };
