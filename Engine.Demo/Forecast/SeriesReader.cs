@@ -101,16 +101,17 @@ internal static class SeriesReader
             List<string> notes = [];
             int leading = _values.TakeWhile(double.IsNaN).Count();
             if (_missing > 0)
-                notes.Add($"{_missing} missing cells, the first in line {_firstMissingLine}: {_missing - leading} hold the last value, {leading} leading ones left out");
+                notes.Add($"{_missing} missing cells, the first in line {_firstMissingLine}: {_missing - leading} hold the last value and are not judged, {leading} leading ones left out");
 
             double[] values = [.. _values.Skip(leading)];
+            bool[] filled = Array.ConvertAll(values, double.IsNaN);
             for (int i = 1; i < values.Length; i++)
             {
                 if (double.IsNaN(values[i])) values[i] = values[i - 1];
             }
 
             DateTime[]? dates = DateColumn.Read(path, header, _cells, _lines)?[leading..];
-            var series = new Series(path, column, values, dates, notes);
+            var series = new Series(path, column, values, dates, notes) { Filled = filled };
             DateColumn.NoteGaps(series, _lines, leading, notes);
             return series;
         }
