@@ -4,8 +4,9 @@ using CsvHelper;
 namespace Engine.Demo.Forecast;
 
 /// <summary>
-/// Reads one column of a CSV file with a header; cells are parted by commas, semicolons, tabs or bars. What can be mended is mended and noted: missing cells take
-/// the last value, empty lines are passed over. Everything else is refused with the line it stands on.
+/// Reads one column of a CSV file with a header; cells are parted by commas, semicolons, tabs or bars. What can be mended is mended
+/// and noted: missing cells take the last value, a file that begins with its newest row is turned round. Everything else is refused
+/// with the line it stands on.
 /// </summary>
 internal static class SeriesReader
 {
@@ -99,6 +100,15 @@ internal static class SeriesReader
                 throw new InputException($"{path}: {_missing} of {_values.Count} cells of \"{column}\" are missing; expected at most half.");
 
             List<string> notes = [];
+            DateTime[]? dates = DateColumn.Read(path, header, _cells, _lines);
+            if (dates is [var first, .., var last] && first > last)
+            {
+                Array.Reverse(dates);
+                _values.Reverse();
+                _lines.Reverse();
+                notes.Add("the newest row stands first: turned round");
+            }
+
             int leading = _values.TakeWhile(double.IsNaN).Count();
             if (_missing > 0)
                 notes.Add($"{_missing} missing cells, the first in line {_firstMissingLine}: {_missing - leading} hold the last value and are not judged, {leading} leading ones left out");
@@ -110,9 +120,8 @@ internal static class SeriesReader
                 if (double.IsNaN(values[i])) values[i] = values[i - 1];
             }
 
-            DateTime[]? dates = DateColumn.Read(path, header, _cells, _lines)?[leading..];
-            var series = new Series(path, column, values, dates, notes) { Filled = filled };
-            DateColumn.NoteGaps(series, _lines, leading, notes);
+            var series = new Series(path, column, values, dates?[leading..], notes) { Filled = filled };
+            DateColumn.NoteGaps(series, _lines[leading..], notes);
             return series;
         }
 

@@ -69,6 +69,30 @@ public sealed class SeriesReaderTests
             () => Read($"x,date\n1,2020-01-01\n2,2020-01-03\n3,{third}\n4,2020-01-04\n"),
             Throws.TypeOf<InputException>().With.Message.Contains("f.csv, line 4").And.Message.Contains(third));
 
+    [TestCase("3/1/2020", "13/1/2020")]
+    [TestCase("1/3/2020", "1/13/2020")]
+    [TestCase("3.1.2020", "13.1.2020")]
+    [TestCase("2020-01-03T00:00:00Z", "2020-01-13T00:00:00Z")]
+    public void The_format_of_dates_is_the_one_that_fits_all_whatever_the_column_is_called(string first, string second) =>
+        Assert.That(Read($"x,d\n1,{first}\n2,{second}\n").Dates, Is.EqualTo(new[] { new DateTime(2020, 1, 3), new DateTime(2020, 1, 13) }));
+
+    [Test]
+    public void A_file_that_begins_with_its_newest_row_is_turned_round()
+    {
+        Series series = Read("x,d\n3,2020-01-05\n,2020-01-02\n1,2020-01-01\n");
+        Assert.That(series.Values, Is.EqualTo(new double[] { 1, 1, 3 }));
+        Assert.That(series.Filled, Is.EqualTo(new[] { false, true, false }));
+        Assert.That(series.Dates, Is.Ordered);
+        Assert.That(series.Notes, Has.Some.Contains("turned round"));
+    }
+
+    [Test]
+    public void Numbers_are_not_taken_for_dates()
+    {
+        Assert.That(Read("n,x\n20200101,1\n20200102,2\n").Dates, Is.Null);
+        Assert.That(Read("date,x\n20200101,1\n20200102,2\n").Dates, Is.Not.Null);
+    }
+
     private static Series Read(string text)
     {
         using var reader = new StreamReader(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(text)));
