@@ -61,7 +61,7 @@ internal static class ForecastCommand
         Describe(terminal, series, split);
         if (loaded is not null)
         {
-            terminal.Line(Markup.Escape($"{loaded.Model.Spec}, loaded"));
+            terminal.Line(Markup.Escape($"{terminal.Style.Describe(loaded.Model.Spec)}, loaded"));
             NoteSeen(terminal, series, split, loaded);
             ForecastReport.Write(terminal, series, split, loaded.Stream(series), trace: null);
             return;
