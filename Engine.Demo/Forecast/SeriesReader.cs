@@ -18,6 +18,7 @@ internal static class SeriesReader
     /// <exception cref="InputException">The file cannot be used.</exception>
     public static Series Read(string path, string column)
     {
+        if (Directory.Exists(path)) throw new InputException($"{path} is a directory; expected a CSV file.");
         try
         {
             // A byte order mark is taken off here.
@@ -40,6 +41,7 @@ internal static class SeriesReader
             string[] header = [.. reader.Headers];
             if (header.Length == 0) throw new InputException($"{path} is empty; expected a header line with column names.");
 
+            if (header.Any(name => name.Any(char.IsControl))) throw new InputException($"{path} is no text: its first line has control characters; expected CSV.");
             int at = Find(header, column, path);
             var rows = new Rows(path, header[at], decimalComma: reader.Separator != ',');
             while (reader.Read())

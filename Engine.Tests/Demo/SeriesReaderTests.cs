@@ -16,6 +16,7 @@ public sealed class SeriesReaderTests
 
     [TestCase("", "empty")]
     [TestCase("x,y\n", "no rows")]
+    [TestCase("x,\u0001y\0\n1,2\n", "no text")]
     [TestCase("x,y\n1,2\n3\n", "line 3: 1 cells; expected 2")]
     [TestCase("x,y\n1,2\n\n3,4,5\n", "line 4: 3 cells; expected 2")]
     [TestCase("x,y\n1,2\n3,\"4\n", "line 3")]
