@@ -12,7 +12,7 @@ internal sealed class BadDescriptionTests
 
     private static IEnumerable<TestCaseData> Sizes =>
         from size in (int[])[0, -1, int.MinValue, Largest + 1, int.MaxValue]
-        from entry in (( string Name, string Parameter, Func<int, object> Make)[])
+        from entry in ((string Name, string Parameter, Func<int, object> Make)[])
         [
             ("Input", "features", size => ModelSpec.Input(size)),
             ("Tokens", "vocabulary", size => ModelSpec.Tokens(size)),

@@ -6,7 +6,7 @@ namespace Engine.Tests.Interop;
 /// <summary>Tests that write files: each has a folder of its own, which is gone afterwards.</summary>
 public abstract class FileTests
 {
-    private DirectoryInfo _folder;
+    private DirectoryInfo? _folder;
 
     protected string Folder => _folder.FullName;
 
