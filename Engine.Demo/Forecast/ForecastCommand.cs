@@ -16,7 +16,7 @@ internal static class ForecastCommand
     public static Command Create(Func<ParseResult, RunSettings> settings, Func<ParseResult, Terminal> terminal)
     {
         var csv = new Option<string>("--csv") { Description = "The file: a header and one row per time step, oldest first", HelpName = "FILE", Required = true };
-        var column = new Option<string>("--column") { Description = "The column to forecast", HelpName = "NAME", Required = true };
+        var column = new Option<string?>("--column") { Description = "The column to forecast; with --model, that of the model if not given", HelpName = "NAME" };
         var horizon = new Option<int?>("--horizon") { Description = $"Rows to forecast ahead, 1 to {LargestHorizon}; 1 if not given", HelpName = "N" };
         var save = new Option<string?>("--save") { Description = "Save the trained model, with its scaling, to this file", HelpName = "FILE" };
         var model = new Option<string?>("--model") { Description = "Forecast with this saved model instead of training one", HelpName = "FILE" };
@@ -34,17 +34,21 @@ internal static class ForecastCommand
             if (parsed.GetValue(model) is not null && parsed.GetValue(save) is not null)
                 throw new InputException("--model and --save are both given; a loaded model is not trained, so there is nothing to save.");
 
-            Series series = SeriesReader.Read(parsed.GetValue(csv)!, parsed.GetValue(column)!);
+            string? modelPath = parsed.GetValue(model);
+            string? name = parsed.GetValue(column);
+            using ForecastModel? loaded = modelPath is null ? null : ForecastModel.Load(modelPath, name, parsed.GetValue(horizon));
+            Series series = SeriesReader.Read(
+                parsed.GetValue(csv)!, loaded?.Column ?? name ?? throw new InputException("--column is missing; expected the name of the column to forecast."));
+            loaded?.CheckFits(series, modelPath!);
             RunSettings chosen = settings(parsed) with { Save = parsed.GetValue(save) };
-            Run(terminal(parsed), series, parsed.GetValue(horizon), parsed.GetValue(model), chosen);
+            Run(terminal(parsed), series, parsed.GetValue(horizon), loaded, chosen);
             return ExitCode.Success;
         });
         return command;
     }
 
-    private static void Run(Terminal terminal, Series series, int? horizon, string? modelPath, RunSettings settings)
+    private static void Run(Terminal terminal, Series series, int? horizon, ForecastModel? loaded, RunSettings settings)
     {
-        using ForecastModel? loaded = modelPath is null ? null : ForecastModel.Load(modelPath, series, horizon);
         var split = new Split(series.Values.Length, loaded?.Horizon ?? horizon ?? 1);
         int fewest = Split.FewestRows(split.Horizon);
         if (split.Rows < fewest)
@@ -57,7 +61,8 @@ internal static class ForecastCommand
         Describe(terminal, series, split);
         if (loaded is not null)
         {
-            terminal.Line(Markup.Escape($"{loaded.Model.Spec} from {modelPath}"));
+            terminal.Line(Markup.Escape($"{terminal.Style.Describe(loaded.Model.Spec)}, loaded"));
+            NoteSeen(terminal, series, split, loaded);
             ForecastReport.Write(terminal, series, split, loaded.Stream(series), trace: null);
             return;
         }
@@ -74,10 +79,24 @@ internal static class ForecastCommand
         }
     }
 
+    // A loaded model may meet rows again that trained it: then the errors flatter it.
+    private static void NoteSeen(Terminal terminal, Series series, Split split, ForecastModel loaded)
+    {
+        if (series.Dates is not { } dates || loaded.TrainedUntil is not { } until)
+        {
+            terminal.Line("[yellow]without dates nobody knows which rows trained this model: the errors below may flatter it[/]");
+            return;
+        }
+
+        int seen = dates.AsSpan(split.Head).ToArray().Count(date => date <= until);
+        if (seen > 0)
+            terminal.Line($"[yellow]{seen} of the judged rows are not after {until:yyyy-MM-dd}, until which this model was trained: the errors flatter it[/]");
+    }
+
     private static void Describe(Terminal terminal, Series series, Split split)
     {
         string dates = series.Dates is { } known ? $", {known[0]:yyyy-MM-dd} to {known[^1]:yyyy-MM-dd}" : ", no dates";
-        terminal.Line(Markup.Escape($"{series.File}: {split.Rows} rows{dates}; trained on the first {split.Head}, judged on the other {split.Rows - split.Head}"));
+        terminal.Line(Markup.Escape($"{series.File}: {split.Rows} rows{dates}; the first {split.Head} to train on, the other {split.Rows - split.Head} to judge by"));
         foreach (string note in series.Notes) terminal.Line($"[yellow]{Markup.Escape(note)}[/]");
     }
 }

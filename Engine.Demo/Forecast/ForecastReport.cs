@@ -43,20 +43,25 @@ internal static class ForecastReport
         terminal.Line(Markup.Escape(Next(series, split, model)));
     }
 
-    /// <summary>Mean absolute and root mean square error of the tail's rows.</summary>
+    /// <summary>Mean absolute and root mean square error of the tail's rows, those left out whose value was missing.</summary>
     public static Errors ErrorsOf(Series series, Split split, double[] forecast)
     {
         double absolute = 0;
         double squared = 0;
-        (int from, int count) = split.FromRows.GetOffsetAndLength(split.Rows);
-        for (int t = from; t < from + count; t++)
+        int count = 0;
+        (int from, int length) = split.FromRows.GetOffsetAndLength(split.Rows);
+        for (int t = from; t < from + length; t++)
         {
+            if (series.Filled?[t + split.Horizon] == true) continue;
+            count++;
             double error = forecast[t] - series.Values[t + split.Horizon];
             absolute += Math.Abs(error);
             squared += error * error;
         }
 
-        return new(absolute / count, Math.Sqrt(squared / count));
+        return count > 0
+            ? new(absolute / count, Math.Sqrt(squared / count))
+            : throw new InputException($"{series.File}: all values of \"{series.Column}\" after row {split.Head} are missing; there is nothing to judge by.");
     }
 
     private static void Picture(Terminal terminal, Series series, Split split, double[] model, TrainingTrace? trace)

@@ -42,7 +42,7 @@ internal sealed class ForecastTraining
         double[] features = Features.Of(series);
         Scaling scaling = Scaling.Fit(series, features, split.Head, split.Horizon);
         ModelSpec spec = ModelSpec.Input(features.Length / series.Values.Length).Recurrent(cell, hidden).Linear(1);
-        var forecast = new ForecastModel(SequenceModel.Create(spec, seed), series.Column, split.Horizon, scaling);
+        var forecast = new ForecastModel(SequenceModel.Create(spec, seed), series.Column, split.Horizon, scaling, series.Dates?[split.Head - 1]);
 
         // Begin as persistence, which is hard enough to beat.
         forecast.Model.SetParameter("linear.weight", new float[hidden]);

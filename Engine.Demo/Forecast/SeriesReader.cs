@@ -4,8 +4,9 @@ using CsvHelper;
 namespace Engine.Demo.Forecast;
 
 /// <summary>
-/// Reads one column of a CSV file with a header; cells are parted by commas, semicolons, tabs or bars. What can be mended is mended and noted: missing cells take
-/// the last value, empty lines are passed over. Everything else is refused with the line it stands on.
+/// Reads one column of a CSV file with a header; cells are parted by commas, semicolons, tabs or bars. What can be mended is mended
+/// and noted: missing cells take the last value, a file that begins with its newest row is turned round. Everything else is refused
+/// with the line it stands on.
 /// </summary>
 internal static class SeriesReader
 {
@@ -17,6 +18,7 @@ internal static class SeriesReader
     /// <exception cref="InputException">The file cannot be used.</exception>
     public static Series Read(string path, string column)
     {
+        if (Directory.Exists(path)) throw new InputException($"{path} is a directory; expected a CSV file.");
         try
         {
             // A byte order mark is taken off here.
@@ -39,6 +41,7 @@ internal static class SeriesReader
             string[] header = [.. reader.Headers];
             if (header.Length == 0) throw new InputException($"{path} is empty; expected a header line with column names.");
 
+            if (header.Any(name => name.Any(char.IsControl))) throw new InputException($"{path} is no text: its first line has control characters; expected CSV.");
             int at = Find(header, column, path);
             var rows = new Rows(path, header[at], decimalComma: reader.Separator != ',');
             while (reader.Read())
@@ -99,19 +102,28 @@ internal static class SeriesReader
                 throw new InputException($"{path}: {_missing} of {_values.Count} cells of \"{column}\" are missing; expected at most half.");
 
             List<string> notes = [];
+            DateTime[]? dates = DateColumn.Read(path, header, _cells, _lines);
+            if (dates is [var first, .., var last] && first > last)
+            {
+                Array.Reverse(dates);
+                _values.Reverse();
+                _lines.Reverse();
+                notes.Add("the newest row stands first: turned round");
+            }
+
             int leading = _values.TakeWhile(double.IsNaN).Count();
             if (_missing > 0)
-                notes.Add($"{_missing} missing cells, the first in line {_firstMissingLine}: {_missing - leading} hold the last value, {leading} leading ones left out");
+                notes.Add($"{_missing} missing cells, the first in line {_firstMissingLine}: {_missing - leading} hold the last value and are not judged, {leading} leading ones left out");
 
             double[] values = [.. _values.Skip(leading)];
+            bool[] filled = Array.ConvertAll(values, double.IsNaN);
             for (int i = 1; i < values.Length; i++)
             {
                 if (double.IsNaN(values[i])) values[i] = values[i - 1];
             }
 
-            DateTime[]? dates = DateColumn.Read(path, header, _cells, _lines)?[leading..];
-            var series = new Series(path, column, values, dates, notes);
-            DateColumn.NoteGaps(series, _lines, leading, notes);
+            var series = new Series(path, column, values, dates?[leading..], notes) { Filled = filled };
+            DateColumn.NoteGaps(series, _lines[leading..], notes);
             return series;
         }
 

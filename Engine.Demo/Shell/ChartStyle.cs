@@ -11,6 +11,9 @@ internal sealed record ChartStyle(bool Unicode, bool Colour)
 
     public char Axis => Unicode ? '│' : '|';
 
+    /// <summary>A model's description, whose arrows are not ASCII.</summary>
+    public string Describe(ModelSpec spec) => Unicode ? spec.ToString() : spec.ToString().Replace("→", "->", StringComparison.Ordinal);
+
     public string Micro => Unicode ? "µs" : "us";
 }
 

@@ -25,7 +25,7 @@ internal sealed class TaskRunner(Terminal terminal, RunSettings settings)
         using SequenceModel model = SequenceModel.Create(task.Describe(cell, settings.Hidden ?? task.Hidden), settings.Seed);
         using var trainer = new Trainer(model, task.Training);
         if (first) terminal.Heading(task.Title);
-        terminal.Line(Markup.Escape($"{model.Spec}, {model.ParameterCount.ToString("N0", CultureInfo.InvariantCulture)} parameters"));
+        terminal.Line(Markup.Escape($"{terminal.Style.Describe(model.Spec)}, {model.ParameterCount.ToString("N0", CultureInfo.InvariantCulture)} parameters"));
 
         double before = task.Evaluate(model);
         TrainingTrace trace = Train(task, trainer, $"{task.Name} {cell.Label()}");

@@ -41,7 +41,9 @@ internal sealed class Terminal
         };
         IAnsiConsole console = AnsiConsole.Create(settings);
         if (!live) console.Profile.Width = PlainWidth;
-        return new(console, live, new(live && LocaleHasUnicode(), colour));
+        bool unicode = live && LocaleHasUnicode();
+        console.Profile.Capabilities.Unicode = unicode;
+        return new(console, live, new(unicode, colour));
     }
 
     /// <summary>A terminal for tests: plain lines into <paramref name="writer"/>.</summary>
@@ -56,6 +58,7 @@ internal sealed class Terminal
         };
         IAnsiConsole console = AnsiConsole.Create(settings);
         console.Profile.Width = PlainWidth;
+        console.Profile.Capabilities.Unicode = false;
         return new(console, live: false, new(Unicode: false, Colour: false));
     }
 
@@ -66,7 +69,7 @@ internal sealed class Terminal
     public void Heading(string text)
     {
         Line();
-        if (Live) Console.Write(new Rule($"[bold]{Markup.Escape(text)}[/]").LeftJustified().RuleStyle("grey"));
+        if (Live) Console.Write(new Rule($"[bold]{Markup.Escape(text)}[/]") { Border = Style.Unicode ? BoxBorder.Square : BoxBorder.Ascii }.LeftJustified().RuleStyle("grey"));
         else Line($"== {Markup.Escape(text)} ==");
     }
 
