@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 
 namespace Engine.Tests.Contract;
@@ -7,7 +6,7 @@ namespace Engine.Tests.Contract;
 internal static partial class Source
 {
     /// <summary>The repository's folder.</summary>
-    public static string Root { get; } = Path.GetFullPath(Path.Combine(Folder(), "..", ".."));
+    public static string Root { get; } = FindRoot();
 
     /// <summary>Source files of a project, without what a build made.</summary>
     public static IEnumerable<string> Files(string project) =>
@@ -29,5 +28,14 @@ internal static partial class Source
         """, RegexOptions.Singleline | RegexOptions.IgnorePatternWhitespace)]
     private static partial Regex CommentOrString();
 
-    private static string Folder([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
+    // From the tests' own folder upwards: the path the compiler knows is rewritten in reproducible builds.
+    private static string FindRoot()
+    {
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "Engine.sln"))) return folder.FullName;
+        }
+
+        throw new DirectoryNotFoundException($"no folder above {AppContext.BaseDirectory} has Engine.sln; the tests read the sources they were built from.");
+    }
 }
