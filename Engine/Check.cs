@@ -19,11 +19,11 @@ internal static class Check
             ? value
             : throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; expected {string.Join(" or ", Enum.GetNames<T>())}.");
 
-    /// <summary>A finite value above 0.</summary>
+    /// <summary>A finite value above 0, as a float too: that is what the kernels get.</summary>
     public static double Above0(double value, [CallerArgumentExpression(nameof(value))] string? name = null) =>
-        value > 0 && double.IsFinite(value)
+        (float)value > 0 && float.IsFinite((float)value)
             ? value
-            : throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; expected a finite number above 0.");
+            : throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; expected a finite number above 0, in the range of floats.");
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Length(int length, int expected, string name, string meaning)

@@ -31,9 +31,16 @@ public sealed class StreamStatePool
     public int BatchSize { get; }
 
     /// <summary>A state that nobody else has, all zero.</summary>
-    public StreamState Get() => _pool.Get();
+    public StreamState Get()
+    {
+        // A state may have been disposed after it was given back, as by a using around Get.
+        StreamState state;
+        do state = _pool.Get();
+        while (state.IsDisposed);
+        return state;
+    }
 
-    /// <summary>Gives a state back. It must not be used any more.</summary>
+    /// <summary>Gives a state back, once. It must not be used any more.</summary>
     /// <param name="state">A state of the pool's model and batch size.</param>
     /// <exception cref="ArgumentException">The state belongs to another model or has another batch size.</exception>
     public void Return(StreamState state)

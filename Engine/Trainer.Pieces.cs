@@ -52,6 +52,7 @@ public sealed partial class Trainer
         if (!float.IsFinite((float)norm))
         {
             (string Tensor, int? TimeStep)? found = NonFiniteSearch.InBackward(_tape, Model.Layers);
+            KeepAlive();
             return new(float.NaN, (float)norm, found is { } at ? new(at.Tensor, at.TimeStep) : new NonFinite("gradient norm", null));
         }
 

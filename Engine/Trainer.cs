@@ -222,6 +222,7 @@ public sealed partial class Trainer : IDisposable
     private NonFinite WhyNotFinite(ReadOnlySpan<float> targets)
     {
         (string Tensor, int? TimeStep)? found = NonFiniteSearch.InForward(_tape, Model.Layers);
+        KeepAlive();
         if (found is { } at) return new(at.Tensor, at.TimeStep);
 
         int perStep = _options.BatchSize * Model.OutputSize;

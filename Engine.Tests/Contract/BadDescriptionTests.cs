@@ -46,6 +46,8 @@ internal sealed class BadDescriptionTests
         Option("ClipValue is NaN", Good with { ClipValue = double.NaN }),
         Option("LearningRate is 0", Good with { Optimizer = new() { LearningRate = 0 } }),
         Option("LearningRate is NaN", Good with { Optimizer = new() { LearningRate = double.NaN } }),
+        Option("LearningRate is 1E+39", Good with { Optimizer = new() { LearningRate = 1e39 } }),
+        Option("Epsilon is 1E-50", Good with { Optimizer = new() { Epsilon = 1e-50 } }),
         Option("Epsilon is 0", Good with { Optimizer = new() { Epsilon = 0 } }),
         Option("Epsilon is NaN", Good with { Optimizer = new() { Epsilon = double.NaN } }),
         Option("Beta1 is 1", Good with { Optimizer = new() { Beta1 = 1 } }),

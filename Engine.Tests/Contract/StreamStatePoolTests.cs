@@ -23,6 +23,15 @@ internal sealed class StreamStatePoolTests
     }
 
     [Test]
+    public void A_state_disposed_after_its_return_is_not_given_out()
+    {
+        using SequenceModel model = SequenceModel.Create(Spec);
+        var pool = new StreamStatePool(model);
+        using (StreamState state = pool.Get()) pool.Return(state);
+        Assert.That(() => model.Step(pool.Get(), [1f, 2f], new float[1]), Throws.Nothing);
+    }
+
+    [Test]
     public void Nobody_else_has_a_borrowed_state()
     {
         using SequenceModel model = SequenceModel.Create(Spec);

@@ -26,8 +26,11 @@ internal static class InstructionSets
     /// <summary>Environment variable that forces a width: <c>512</c>, <c>256</c>, <c>128</c> or <c>scalar</c>.</summary>
     public const string Variable = "ENGINE_SIMD";
 
+    // Lazy, since a static initializer would hide what is wrong with the variable in a TypeInitializationException.
+    private static readonly Lazy<InstructionSet> Chosen = new(() => Choose(Environment.GetEnvironmentVariable(Variable)));
+
     /// <summary>The widest this machine has, unless <see cref="Variable"/> names another it also has.</summary>
-    public static InstructionSet Best { get; } = Choose(Environment.GetEnvironmentVariable(Variable));
+    public static InstructionSet Best => Chosen.Value;
 
     public static InstructionSet Choose(string? wanted)
     {
