@@ -8,6 +8,8 @@ internal static class Check
     /// <summary>Sizes beyond this cannot be meant, and their products would overflow.</summary>
     public const int LargestSize = 1 << 20;
 
+    private const double LargestFactor = 1e30;
+
     public static int Positive(int value, [CallerArgumentExpression(nameof(value))] string? name = null) =>
         value is >= 1 and <= LargestSize
             ? value
@@ -19,11 +21,11 @@ internal static class Check
             ? value
             : throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; expected {string.Join(" or ", Enum.GetNames<T>())}.");
 
-    /// <summary>A finite value above 0, as a float too: that is what the kernels get.</summary>
+    /// <summary>A value above 0 that is so as a float too, which is what the kernels get, and leaves room to reckon with.</summary>
     public static double Above0(double value, [CallerArgumentExpression(nameof(value))] string? name = null) =>
-        (float)value > 0 && float.IsFinite((float)value)
+        (float)value > 0 && value <= LargestFactor
             ? value
-            : throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; expected a finite number above 0, in the range of floats.");
+            : throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; expected a number above 0, at most {LargestFactor}.");
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Length(int length, int expected, string name, string meaning)

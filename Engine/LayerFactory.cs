@@ -41,7 +41,7 @@ internal static class LayerFactory
         {
             LayerName[] names = Names(spec);
             var layers = new Layer[names.Length];
-            int inputSize = spec.InputSize;
+            int inputSize = spec.FirstLayerInput;
             for (int i = 0; i < layers.Length; i++)
             {
                 layers[i] = spec.Layers[i].CreateLayer<S, V>(names[i], inputSize);

@@ -25,8 +25,8 @@ public enum GruReset
 
 /// <summary>One layer of a <see cref="ModelSpec"/>: immutable and validated.</summary>
 /// <remarks>
-/// Made by the methods of <see cref="ModelSpec"/>. A new kind of layer is a new record here and a new layer class; those that
-/// exist are not touched.
+/// Made by the methods of <see cref="ModelSpec"/>. A new kind of layer is a new record here, a layer class, and its name in files
+/// (Interop/LayerKind.cs); the kinds that exist are not touched.
 /// </remarks>
 public abstract record LayerSpec
 {
@@ -38,6 +38,9 @@ public abstract record LayerSpec
     /// <summary>Values per row that the layer gives.</summary>
     public int OutputSize { get; }
 
+    /// <summary>Whether the layer answers on the last step of a sequence only.</summary>
+    public virtual bool LastStepOnly => false;
+
     /// <summary>PyTorch's name for the module, which begins the names of its tensors.</summary>
     internal abstract string Module { get; }
 
@@ -46,7 +49,11 @@ public abstract record LayerSpec
 
     internal virtual bool TakesTokens => false;
 
-    internal virtual bool LastStepOnly => false;
+    /// <summary>What sets it apart beside its size, for a line of text.</summary>
+    internal virtual string Variant => "";
+
+    /// <summary>The layer on a line, such as <c>gru(64, reset before)</c>.</summary>
+    public sealed override string ToString() => $"{Module}({OutputSize}{Variant})";
 
     internal abstract Layer CreateLayer<S, V>(LayerName name, int inputSize)
         where S : struct, ISimd<V>
@@ -92,6 +99,8 @@ public sealed record RnnSpec : LayerSpec
     public RnnActivation Activation { get; }
 
     internal override string Module => "rnn";
+
+    internal override string Variant => Activation == RnnActivation.Relu ? ", relu" : "";
 
     internal override bool Stacks => true;
 
@@ -144,6 +153,8 @@ public sealed record GruSpec : LayerSpec
 
     internal override string Module => "gru";
 
+    internal override string Variant => Reset == GruReset.Before ? ", reset before" : "";
+
     internal override bool Stacks => true;
 
     internal override Layer CreateLayer<S, V>(LayerName name, int inputSize) => Reset == GruReset.After
@@ -160,16 +171,16 @@ public sealed record LinearSpec : LayerSpec
     public LinearSpec(int outputs, bool lastStepOnly = false)
         : base(Check.Positive(outputs))
     {
-        AnswersOnLastStepOnly = lastStepOnly;
+        LastStepOnly = lastStepOnly;
     }
 
-    /// <summary>Whether it answers only on the last step of a sequence.</summary>
-    public bool AnswersOnLastStepOnly { get; }
+    /// <inheritdoc/>
+    public override bool LastStepOnly { get; }
 
     internal override string Module => "linear";
 
-    internal override bool LastStepOnly => AnswersOnLastStepOnly;
+    internal override string Variant => LastStepOnly ? ", last step" : "";
 
     internal override Layer CreateLayer<S, V>(LayerName name, int inputSize) =>
-        new LinearLayer<S, V>(name, inputSize, OutputSize, AnswersOnLastStepOnly);
+        new LinearLayer<S, V>(name, inputSize, OutputSize, LastStepOnly);
 }

@@ -63,7 +63,7 @@ public sealed unsafe partial class SequenceModel : IDisposable
     public ModelSpec Spec { get; }
 
     /// <summary>Features per time step and row; 1 for tokens, one id.</summary>
-    public int InputSize => Spec.TakesTokens ? 1 : Spec.InputSize;
+    public int InputSize => Spec.TakesTokens ? 1 : Spec.Features;
 
     /// <summary>Values per row that the model gives.</summary>
     public int OutputSize => Spec.OutputSize;
@@ -81,6 +81,9 @@ public sealed unsafe partial class SequenceModel : IDisposable
 
     /// <summary>All parameters in their packed layout.</summary>
     internal AlignedBuffer Weights { get; }
+
+    /// <summary>Counts the changes of the weights.</summary>
+    internal long WeightsVersion { get; private set; }
 
     internal ReadOnlySpan<Layer> Layers => _layers;
 
@@ -109,7 +112,7 @@ public sealed unsafe partial class SequenceModel : IDisposable
 
     /// <summary>Makes the memory of <paramref name="batchSize"/> streams that run side by side, all zero.</summary>
     /// <param name="batchSize">Streams (B), at least 1.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="batchSize"/> is below 1, or more than memory can hold.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="batchSize"/> is below 1, or more than one buffer can hold.</exception>
     public StreamState CreateState(int batchSize = 1)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -158,11 +161,11 @@ public sealed unsafe partial class SequenceModel : IDisposable
     public void Step(StreamState state, ReadOnlySpan<float> x, Span<float> y)
     {
         int batch = CheckState(state, wantsTokens: false);
-        Check.Length(x.Length, batch * Spec.InputSize, nameof(x), "batch × features");
+        Check.Length(x.Length, batch * Spec.Features, nameof(x), "batch × features");
         Check.Length(y.Length, batch * OutputSize, nameof(y), "batch × outputs");
         fixed (float* input = x)
         {
-            state.Memory.Step(null, new Rows(input, Spec.InputSize), y);
+            state.Memory.Step(null, new Rows(input, Spec.Features), y);
         }
 
         KeepAlive(state);
@@ -190,17 +193,21 @@ public sealed unsafe partial class SequenceModel : IDisposable
     /// <summary>T time steps of every stream at once: the same bits as T calls of Step, in less time.</summary>
     /// <param name="state">The streams' memory, made by this model; moves on by T steps.</param>
     /// <param name="x">[T, B, features]; T follows from the length. T = 0 changes nothing.</param>
-    /// <param name="y">[T, B, outputs], written; [B, outputs] if the model answers on the last step only (empty for T = 0).</param>
-    /// <exception cref="ArgumentException">A wrong length, a state of another model, or a model of tokens.</exception>
+    /// <param name="y">
+    /// [T, B, outputs], written; [B, outputs] if the model answers on the last step only (empty for T = 0). May begin where
+    /// <paramref name="x"/> does if there are no more outputs than features; must not overlap it otherwise.
+    /// </param>
+    /// <exception cref="ArgumentException">A wrong length, an overlap, a state of another model, or a model of tokens.</exception>
     /// <exception cref="ObjectDisposedException">The model or the state is disposed.</exception>
     public void Run(StreamState state, ReadOnlySpan<float> x, Span<float> y)
     {
         int batch = CheckState(state, wantsTokens: false);
-        int steps = StepsOf(x.Length, batch * Spec.InputSize, nameof(x), "batch × features");
+        int steps = StepsOf(x.Length, batch * Spec.Features, nameof(x), "batch × features");
         CheckOutput(y.Length, steps, batch);
+        CheckOverlap(x, y);
         fixed (float* input = x)
         {
-            state.Memory.Run(steps, null, new Rows(input, Spec.InputSize), y);
+            state.Memory.Run(steps, null, new Rows(input, Spec.Features), y);
         }
 
         KeepAlive(state);
@@ -232,6 +239,7 @@ public sealed unsafe partial class SequenceModel : IDisposable
     internal void WeightsChanged()
     {
         foreach (Layer layer in _layers) layer.Refresh();
+        WeightsVersion++;
         GC.KeepAlive(this);
     }
 
@@ -257,8 +265,8 @@ public sealed unsafe partial class SequenceModel : IDisposable
     {
         for (int i = 0; i < tokens.Length; i++)
         {
-            if ((uint)tokens[i] >= (uint)Spec.InputSize)
-                throw new ArgumentException($"tokens has id {tokens[i]} at index {i}; expected 0 to {Spec.InputSize - 1}.", nameof(tokens));
+            if ((uint)tokens[i] >= (uint)Spec.Vocabulary)
+                throw new ArgumentException($"tokens has id {tokens[i]} at index {i}; expected 0 to {Spec.Vocabulary - 1}.", nameof(tokens));
         }
     }
 
@@ -277,7 +285,7 @@ public sealed unsafe partial class SequenceModel : IDisposable
         ObjectDisposedException.ThrowIf(state.IsDisposed, state);
         if (state.Model != this) throw new ArgumentException("the state was made by another model; expected one from this model's CreateState.", nameof(state));
         throw wantsTokens
-            ? new ArgumentException($"token ids came; this model takes {Spec.InputSize} numeric features per step.", "tokens")
+            ? new ArgumentException($"token ids came; this model takes {Spec.Features} numeric features per step.", "tokens")
             : new ArgumentException("numbers came; this model takes token ids.", "x");
     }
 
@@ -291,6 +299,18 @@ public sealed unsafe partial class SequenceModel : IDisposable
     private static int StepsOf(int length, int perStep, string name, string meaning) => length % perStep == 0
         ? length / perStep
         : throw new ArgumentException($"{name} has {length} values; expected a multiple of {perStep} ({meaning}).", name);
+
+    // Outputs are written a block of steps at a time, while later inputs are still to be read. From the same start on, and no wider,
+    // they only ever reach inputs that were read.
+    private void CheckOverlap(ReadOnlySpan<float> x, Span<float> y)
+    {
+        bool inPlace = Spec.LastStepOnly || OutputSize <= InputSize;
+        if (x.Overlaps(y, out int offset) && !(inPlace && (offset == 0 || Spec.LastStepOnly)))
+        {
+            throw new ArgumentException(
+                $"y overlaps x, {offset} values on; expected other memory, or the same start with no more outputs than features.", nameof(y));
+        }
+    }
 
     private void CheckOutput(int length, int steps, int batch)
     {

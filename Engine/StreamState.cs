@@ -10,13 +10,13 @@ namespace Engine;
 /// </summary>
 public sealed class StreamState : IDisposable
 {
-    private readonly StreamMemory _memory;
+    private StreamStatePool? _lender;
 
     internal StreamState(SequenceModel model, int batchSize)
     {
         Model = model;
         BatchSize = batchSize;
-        _memory = new(model.Layers.ToArray(), batchSize);
+        Memory = new(model.Layers.ToArray(), batchSize);
         SnapshotLength = ComputeSnapshotLength();
     }
 
@@ -27,7 +27,7 @@ public sealed class StreamState : IDisposable
     public int BatchSize { get; }
 
     /// <summary>Recurrent layers of the model; the index of the methods below counts only those.</summary>
-    public int RecurrentLayerCount => _memory.Recurrent.Length;
+    public int RecurrentLayerCount => Memory.Recurrent.Length;
 
     /// <summary>Values a snapshot has: per recurrent layer the hidden states [B, hidden], then, for an LSTM, the cells [B, hidden].</summary>
     public int SnapshotLength { get; }
@@ -38,7 +38,7 @@ public sealed class StreamState : IDisposable
     public void Reset()
     {
         ThrowIfDisposed();
-        _memory.Clear();
+        Memory.Clear();
     }
 
     /// <summary>One stream back to the beginning; the others go on.</summary>
@@ -69,7 +69,7 @@ public sealed class StreamState : IDisposable
         if (other.BatchSize != BatchSize)
             throw new ArgumentException($"the other state has batch size {other.BatchSize}; expected {BatchSize}.", nameof(other));
 
-        _memory.CopyTo(other._memory);
+        Memory.CopyTo(other.Memory);
     }
 
     /// <summary>Copies all streams into a snapshot, without allocating.</summary>
@@ -176,13 +176,19 @@ public sealed class StreamState : IDisposable
     public void Dispose() => IsDisposed = true;
 
     /// <summary>The buffers, for the model to run over.</summary>
-    internal StreamMemory Memory => _memory;
+    internal StreamMemory Memory { get; }
+
+    /// <summary>Notes the pool that lends this state.</summary>
+    internal void LentBy(StreamStatePool pool) => _lender = pool;
 
     /// <summary>The newest hidden states of a recurrent layer.</summary>
-    internal Rows Hidden(int layer) => _memory.Hidden(IndexOf(layer));
+    internal Rows Hidden(int layer) => Memory.Hidden(IndexOf(layer));
 
     /// <summary>The cells of an LSTM layer.</summary>
-    internal Rows Cell(int layer) => _memory.Cell(IndexOf(layer));
+    internal Rows Cell(int layer) => Memory.Cell(IndexOf(layer));
+
+    /// <summary>Whether <paramref name="pool"/> had lent this state, and gets it back with this call and no other.</summary>
+    internal bool GiveBack(StreamStatePool pool) => Interlocked.CompareExchange(ref _lender, null, pool) == pool;
 
     /// <summary>The place among all layers of a recurrent one.</summary>
     internal int IndexOf(int layer)
@@ -190,7 +196,7 @@ public sealed class StreamState : IDisposable
         if ((uint)layer >= (uint)RecurrentLayerCount)
             throw new ArgumentOutOfRangeException(nameof(layer), layer, $"layer is {layer}; the model has {RecurrentLayerCount} recurrent layers.");
 
-        return _memory.Recurrent[layer];
+        return Memory.Recurrent[layer];
     }
 
     private void CopyOut(Rows rows, int layer, Span<float> values)

@@ -37,12 +37,14 @@ public sealed class StreamStatePool
         StreamState state;
         do state = _pool.Get();
         while (state.IsDisposed);
+        state.LentBy(this);
         return state;
     }
 
     /// <summary>Gives a state back, once. It must not be used any more.</summary>
     /// <param name="state">A state of the pool's model and batch size.</param>
     /// <exception cref="ArgumentException">The state belongs to another model or has another batch size.</exception>
+    /// <exception cref="InvalidOperationException">The state did not come from this pool, or is already back.</exception>
     public void Return(StreamState state)
     {
         ArgumentNullException.ThrowIfNull(state);
@@ -55,6 +57,9 @@ public sealed class StreamStatePool
         }
 
         ObjectDisposedException.ThrowIf(state.IsDisposed, state);
+        if (!state.GiveBack(this))
+            throw new InvalidOperationException("the state was not borrowed from this pool, or is already back; expected one return for each Get.");
+
         _pool.Return(state);
     }
 

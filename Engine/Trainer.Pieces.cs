@@ -11,6 +11,9 @@ public sealed partial class Trainer
 {
     private const double NormEpsilon = 1e-6;
 
+    // Beyond, the square that Adam keeps is no finite float, and the weight would never move again.
+    private const float LargestGradient = 1e18f;
+
     /// <summary>Runs the model over numbers, recording what <see cref="Backward"/> needs.</summary>
     /// <param name="inputs">[T, B, features].</param>
     /// <returns>The outputs [T, B, outputs], or [B, outputs] if the model answers on the last step only; valid until the next pass.</returns>
@@ -18,6 +21,7 @@ public sealed partial class Trainer
     {
         ThrowIfDisposed();
         Record(inputs);
+        _hasGradients = false;
         return _outputs;
     }
 
@@ -28,15 +32,24 @@ public sealed partial class Trainer
     {
         ThrowIfDisposed();
         Record(tokens);
+        _hasGradients = false;
         return _outputs;
     }
 
-    /// <summary>Goes back over the last <see cref="Forward(ReadOnlySpan{float})"/>: the gradients of all parameters, of the initial state, and if asked of the inputs.</summary>
+    /// <summary>
+    /// Goes back over the last <see cref="Forward(ReadOnlySpan{float})"/>: the gradients of all parameters, of the initial state, and if
+    /// asked of the inputs.
+    /// </summary>
     /// <param name="outputGradient">Gradient of the loss by the outputs, of their length.</param>
-    /// <exception cref="InvalidOperationException">There was no forward pass, or it was already gone over.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// There was no forward pass, it was already gone over, or the weights have changed since.
+    /// </exception>
     public void Backward(ReadOnlySpan<float> outputGradient)
     {
         Expect(Phase.Forward, nameof(Backward));
+        if (Model.WeightsVersion != _recordedVersion)
+            throw new InvalidOperationException("the model's weights have changed since the forward pass; expected another forward pass first.");
+
         Check.Length(outputGradient.Length, _outputs.Length, nameof(outputGradient), "as many as outputs");
         BackwardOver(outputGradient);
     }
@@ -47,17 +60,19 @@ public sealed partial class Trainer
     public TrainingStep Update()
     {
         Expect(Phase.Backward, nameof(Update));
-        _phase = Phase.Updated;
+        _phase = Phase.Idle;
         double norm = GradientNorm();
-        if (!float.IsFinite((float)norm))
+        float scale = _options.ClipNorm is { } limit ? (float)Math.Min(1, limit / (norm + NormEpsilon)) : 1f;
+        float bound = _options.ClipValue is { } value ? (float)value : float.PositiveInfinity;
+
+        // No gradient is larger than the norm. A NaN fails the comparison.
+        if (!(Math.Min(norm * scale, bound) <= LargestGradient) || !float.IsFinite((float)norm))
         {
-            (string Tensor, int? TimeStep)? found = NonFiniteSearch.InBackward(_tape, Model.Layers);
+            (string Tensor, int? TimeStep)? found = NonFiniteSearch.InBackward(_tape, Model.Layers, LargestGradient);
             KeepAlive();
             return new(float.NaN, (float)norm, found is { } at ? new(at.Tensor, at.TimeStep) : new NonFinite("gradient norm", null));
         }
 
-        float scale = _options.ClipNorm is { } limit ? (float)Math.Min(1, limit / (norm + NormEpsilon)) : 1f;
-        float bound = _options.ClipValue is { } value ? (float)value : float.PositiveInfinity;
         _optimizer.Update(_learningRate, scale, bound, _gradients, Model.Weights);
         Model.WeightsChanged();
         if (_options.CarryState) CarryState();
@@ -121,11 +136,14 @@ public sealed partial class Trainer
     private void RunForward()
     {
         _phase = Phase.Idle;
-        EachRecurrentLayer(static (state, layer, pass) =>
+        _recordedVersion = Model.WeightsVersion;
+        for (int layer = 0; layer < State.RecurrentLayerCount; layer++)
         {
-            Rows.Copy(state.Hidden(layer), pass.Forward.Hidden, state.BatchSize, state.HiddenSize(layer));
-            if (state.HasCell(layer)) Rows.Copy(state.Cell(layer), pass.Forward.Cell, state.BatchSize, state.HiddenSize(layer));
-        });
+            ref readonly ForwardPass pass = ref _tape.ForwardOf(State.IndexOf(layer));
+            Rows.Copy(State.Hidden(layer), pass.Hidden, State.BatchSize, State.HiddenSize(layer));
+            if (State.HasCell(layer)) Rows.Copy(State.Cell(layer), pass.Cell, State.BatchSize, State.HiddenSize(layer));
+        }
+
         _tape.Forward(_outputs);
         _phase = Phase.Forward;
         KeepAlive();
@@ -133,6 +151,7 @@ public sealed partial class Trainer
 
     private void BackwardOver(ReadOnlySpan<float> outputGradient)
     {
+        _hasGradients = true;
         _tape.Backward(outputGradient);
         if (_options.InputGradient) _tape.CopyInputGradient(_inputGradient);
         _phase = Phase.Backward;
@@ -147,16 +166,15 @@ public sealed partial class Trainer
         : Math.Abs(TensorPrimitives.MaxMagnitude<float>(_gradients.Span));
 
     // The end of the recorded steps becomes the beginning of the next ones.
-    private void CarryState() => EachRecurrentLayer(static (state, layer, pass) =>
+    private void CarryState()
     {
-        int last = (pass.Forward.Steps - 1) * pass.Forward.Batch;
-        Rows.Copy(pass.Forward.Output.From(last), state.Hidden(layer), state.BatchSize, state.HiddenSize(layer));
-        if (state.HasCell(layer)) Rows.Copy(pass.Forward.CellOut.From(last), state.Cell(layer), state.BatchSize, state.HiddenSize(layer));
-    });
-
-    private void EachRecurrentLayer(Action<StreamState, int, BackwardPass> action)
-    {
-        for (int layer = 0; layer < State.RecurrentLayerCount; layer++) action(State, layer, _tape.BackwardOf(State.IndexOf(layer)));
+        for (int layer = 0; layer < State.RecurrentLayerCount; layer++)
+        {
+            ref readonly ForwardPass pass = ref _tape.ForwardOf(State.IndexOf(layer));
+            int last = (pass.Steps - 1) * pass.Batch;
+            Rows.Copy(pass.Output.From(last), State.Hidden(layer), State.BatchSize, State.HiddenSize(layer));
+            if (State.HasCell(layer)) Rows.Copy(pass.CellOut.From(last), State.Cell(layer), State.BatchSize, State.HiddenSize(layer));
+        }
     }
 
     private void CopyOut(Rows rows, Span<float> values)

@@ -26,6 +26,8 @@ public sealed partial class Trainer : IDisposable
     private readonly float[] _outputGradient;
     private readonly float[] _inputGradient;
     private Phase _phase;
+    private bool _hasGradients;
+    private long _recordedVersion;
     private double _learningRate;
     private bool _disposed;
 
@@ -68,7 +70,6 @@ public sealed partial class Trainer : IDisposable
         Idle,
         Forward,
         Backward,
-        Updated,
     }
 
     /// <summary>The model that is trained.</summary>
@@ -212,6 +213,7 @@ public sealed partial class Trainer : IDisposable
         if (!float.IsFinite(loss))
         {
             _phase = Phase.Idle;
+            _hasGradients = false;
             return new(loss, float.NaN, WhyNotFinite(targets));
         }
 
@@ -302,10 +304,10 @@ public sealed partial class Trainer : IDisposable
             throw new InvalidOperationException($"{what} needs a fresh {(phase == Phase.Forward ? "forward" : "backward")} pass first.");
     }
 
-    // Gradients stay readable after the update that used them.
+    // Gradients stay readable until the next pass forward, but for an evaluation.
     private void ExpectGradients(string what)
     {
-        if (_phase != Phase.Updated) Expect(Phase.Backward, what);
         ThrowIfDisposed();
+        if (!_hasGradients) throw new InvalidOperationException($"{what} needs a backward pass first.");
     }
 }

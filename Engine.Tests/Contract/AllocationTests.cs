@@ -20,6 +20,10 @@ internal sealed class AllocationTests
         from shape in Case.All(Hidden)
         select new TestCaseData(shape, set);
 
+    [Test]
+    public void The_very_first_calls_of_a_process_allocate_nothing() =>
+        Assert.That(ChildProcess.Run(Program.FirstCallsCommand), Is.EqualTo(["Step 0", "Run 0", "Trainer.Step 0"]).AsCollection);
+
     [TestCaseSource(nameof(Everything))]
     public void Running_allocates_nothing(Case shape, InstructionSet set)
     {

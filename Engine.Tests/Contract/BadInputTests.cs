@@ -128,6 +128,34 @@ internal sealed class BadInputTests
     [TestCaseSource(nameof(Everything))]
     public void Is_refused(BadCall bad) => bad.AssertRefused();
 
+    [TestCase(1, 3, 0, true)]
+    [TestCase(3, 3, 0, true)]
+    [TestCase(3, 1, 0, false)]
+    [TestCase(3, 3, 1, false)]
+    [TestCase(3, 3, -1, false)]
+    public void Outputs_over_inputs_are_right_or_refused(int outputs, int features, int offset, bool allowed)
+    {
+        const int Steps = 100;
+        using SequenceModel model = SequenceModel.Create(ModelSpec.Input(features).Gru(outputs));
+        float[] x = Numbers.Draw(new Random(1), Steps * features);
+        float[] expected = new float[Steps * outputs];
+        using StreamState apart = model.CreateState();
+        model.Run(apart, x, expected);
+
+        using StreamState over = model.CreateState();
+        float[] memory = new float[(Steps * Math.Max(outputs, features)) + 2];
+        x.CopyTo(memory.AsSpan(1));
+        void Run() => model.Run(over, memory.AsSpan(1, x.Length), memory.AsSpan(1 + offset, expected.Length));
+        if (!allowed)
+        {
+            Assert.That(Run, Throws.ArgumentException.With.Message.Contains("overlaps"));
+            return;
+        }
+
+        Run();
+        Assert.That(memory[1..(1 + expected.Length)], Is.EqualTo(expected).AsCollection);
+    }
+
     private static BadCall Wrong<TException>(string name, Action<World> call, params string[] words)
         where TException : Exception =>
         BadCall.Of<TException>(name, static () => new World(tokens: false, Loss.MeanSquaredError), call, words);

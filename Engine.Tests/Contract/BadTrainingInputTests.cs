@@ -63,6 +63,34 @@ internal sealed class BadTrainingInputTests
     public void Is_refused(BadCall bad) => bad.AssertRefused();
 
     [Test]
+    public void Weights_changed_between_forward_and_backward_are_refused()
+    {
+        using SequenceModel model = SequenceModel.Create(ModelSpec.Input(1).Lstm(3).Linear(1));
+        using var trainer = new Trainer(model, new() { SequenceLength = 1, BatchSize = 1 });
+        trainer.Forward([1f]);
+        model.SetParameter("linear.bias", [1f]);
+        Assert.That(() => trainer.Backward([1f]), Throws.InvalidOperationException.With.Message.Contains("weights have changed"));
+        trainer.Forward([1f]);
+        Assert.That(() => trainer.Backward([1f]), Throws.Nothing);
+    }
+
+    [Test]
+    public void An_evaluation_leaves_the_gradients_readable_and_a_forward_pass_does_not()
+    {
+        using SequenceModel model = SequenceModel.Create(ModelSpec.Input(1).Lstm(3).Linear(1));
+        using var trainer = new Trainer(model, new() { SequenceLength = 1, BatchSize = 1 });
+        trainer.Step([1f], [0.5f]);
+        float[] gradient = new float[1];
+        float[] again = new float[1];
+        trainer.GetGradient("linear.bias", gradient);
+        trainer.Evaluate([2f], [0f]);
+        trainer.GetGradient("linear.bias", again);
+        Assert.That(again, Is.EqualTo(gradient).AsCollection);
+        trainer.Forward([1f]);
+        Assert.That(() => trainer.GetGradient("linear.bias", again), Throws.InvalidOperationException);
+    }
+
+    [Test]
     public void Update_twice_is_refused_and_updates_once()
     {
         using World world = NewSquared(), untouched = NewSquared();

@@ -42,9 +42,9 @@ internal sealed class ModelSpecTests
     public void It_says_what_goes_in_and_out()
     {
         ModelSpec numbers = ModelSpec.Input(3).Lstm(4).Linear(2, lastStepOnly: true);
-        Assert.That((numbers.TakesTokens, numbers.InputSize, numbers.OutputSize, numbers.LastStepOnly), Is.EqualTo((false, 3, 2, true)));
+        Assert.That((numbers.TakesTokens, numbers.Features, numbers.OutputSize, numbers.LastStepOnly), Is.EqualTo((false, 3, 2, true)));
         ModelSpec tokens = ModelSpec.Tokens(9).Embedding(4).Gru(5);
-        Assert.That((tokens.TakesTokens, tokens.InputSize, tokens.OutputSize, tokens.LastStepOnly), Is.EqualTo((true, 9, 5, false)));
+        Assert.That((tokens.TakesTokens, tokens.Vocabulary, tokens.OutputSize, tokens.LastStepOnly), Is.EqualTo((true, 9, 5, false)));
         Assert.That(ModelSpec.Input(3).OutputSize, Is.EqualTo(3));
     }
 

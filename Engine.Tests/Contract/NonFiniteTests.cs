@@ -30,7 +30,7 @@ internal sealed class NonFiniteTests
         AssertSkipped(shape.Spec, work =>
         {
             float[] inputs = [.. work.Inputs];
-            inputs[(((t * Batch) + 1) * shape.Spec.InputSize) + 1] = bad;
+            inputs[(((t * Batch) + 1) * shape.Spec.FirstLayerInput) + 1] = bad;
             return work.Trainer.Step(inputs, work.Targets);
         }, new("input", t));
     }
@@ -45,6 +45,32 @@ internal sealed class NonFiniteTests
             targets[((last ? 0 : t * Batch) + 2) * shape.Spec.OutputSize] = bad;
             return work.Trainer.Step(work.Inputs, targets);
         }, new("target", last ? Steps - 1 : t));
+    }
+
+    /// <summary>Its square would be infinite in Adam's second moment, and the weight would never move again.</summary>
+    [TestCase(2e18f, null)]
+    [TestCase(1e30f, 1e25)]
+    public void A_gradient_whose_square_is_none_is_refused(float size, double? clipValue)
+    {
+        using SequenceModel model = SequenceModel.Create(ModelSpec.Input(1).Linear(1));
+        using var trainer = new Trainer(model, new() { SequenceLength = 1, BatchSize = 1, ClipValue = clipValue });
+        float[] before = Numbers.Weights(model);
+        trainer.Forward([1f]);
+        trainer.Backward([size]);
+        TrainingStep step = trainer.Update();
+        Assert.That((step.Updated, step.NonFinite?.Tensor), Is.EqualTo((false, "gradient of linear.weight")));
+        Assert.That(Numbers.Weights(model), Is.EqualTo(before).AsCollection);
+    }
+
+    [Test]
+    public void A_large_gradient_that_clipping_makes_small_is_no_trouble()
+    {
+        using SequenceModel model = SequenceModel.Create(ModelSpec.Input(1).Linear(1));
+        using var trainer = new Trainer(model, new() { SequenceLength = 1, BatchSize = 1, ClipNorm = 1 });
+        trainer.Forward([1f]);
+        trainer.Backward([1e30f]);
+        Assert.That(trainer.Update().Updated);
+        Assert.That(Numbers.Weights(model), Has.All.Matches<float>(float.IsFinite));
     }
 
     [Test]

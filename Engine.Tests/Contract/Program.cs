@@ -2,16 +2,26 @@ using Engine.Kernels;
 
 namespace Engine.Tests.Contract;
 
-/// <summary>What a child process of <see cref="SameBitsAcrossProcessesTests"/> runs: it writes its width and its digests.</summary>
+/// <summary>
+/// What child processes of the tests run: one writes its width and its digests (<see cref="SameBitsAcrossProcessesTests"/>), one the
+/// bytes that the very first calls allocate (<see cref="AllocationTests"/>).
+/// </summary>
 internal static class Program
 {
     public const string DigestCommand = "digest";
+    public const string FirstCallsCommand = "first-calls";
 
     public static int Main(string[] args)
     {
+        if (args is [FirstCallsCommand])
+        {
+            foreach (string line in FirstCalls.Lines()) Console.WriteLine(line);
+            return 0;
+        }
+
         if (args is not [DigestCommand])
         {
-            Console.Error.WriteLine($"expected the argument {DigestCommand}; for the tests use dotnet test.");
+            Console.Error.WriteLine($"expected the argument {DigestCommand} or {FirstCallsCommand}; for the tests use dotnet test.");
             return 2;
         }
 

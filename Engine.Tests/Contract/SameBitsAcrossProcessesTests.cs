@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Engine.Kernels;
 using NUnit.Framework;
 
@@ -41,28 +40,9 @@ internal sealed class SameBitsAcrossProcessesTests
 
     private static InstructionSet AssertSameBits((string Variable, string Value) setting)
     {
-        string[] lines = RunChild(setting);
+        (string, string?)[] environment = [.. Switches.Select(name => (name, name == setting.Variable ? setting.Value : null))];
+        string[] lines = ChildProcess.Run(Program.DigestCommand, environment);
         Assert.That(lines[1..], Is.EqualTo(Here.Value).AsCollection, $"{setting.Variable}={setting.Value} ran at {lines[0]}");
         return Enum.Parse<InstructionSet>(lines[0]);
-    }
-
-    private static string[] RunChild((string Variable, string Value) setting)
-    {
-        string host = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
-        var start = new ProcessStartInfo(host)
-        {
-            ArgumentList = { "exec", typeof(Program).Assembly.Location, Program.DigestCommand },
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        foreach (string name in Switches) start.Environment.Remove(name);
-        start.Environment[setting.Variable] = setting.Value;
-
-        using Process child = Process.Start(start)!;
-        Task<string> errors = child.StandardError.ReadToEndAsync();
-        string output = child.StandardOutput.ReadToEnd();
-        child.WaitForExit();
-        Assert.That(child.ExitCode, Is.Zero, errors.Result);
-        return output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
     }
 }

@@ -32,6 +32,20 @@ internal sealed class StreamStatePoolTests
     }
 
     [Test]
+    public void A_state_goes_back_once_and_only_where_it_came_from()
+    {
+        using SequenceModel model = SequenceModel.Create(Spec);
+        var pool = new StreamStatePool(model);
+        StreamState borrowed = pool.Get();
+        Assert.That(() => new StreamStatePool(model).Return(borrowed), Throws.InvalidOperationException.With.Message.Contains("not borrowed"));
+        pool.Return(borrowed);
+        Assert.That(() => pool.Return(borrowed), Throws.InvalidOperationException.With.Message.Contains("already back"));
+        using StreamState own = model.CreateState();
+        Assert.That(() => pool.Return(own), Throws.InvalidOperationException);
+        Assert.That(new[] { pool.Get(), pool.Get() }, Is.Unique);
+    }
+
+    [Test]
     public void Nobody_else_has_a_borrowed_state()
     {
         using SequenceModel model = SequenceModel.Create(Spec);

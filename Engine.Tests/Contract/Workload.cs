@@ -18,8 +18,8 @@ internal sealed class Workload : IDisposable
         int rows = steps * batch;
         int judged = spec.LastStepOnly ? batch : rows;
         var random = new Random(rows);
-        Inputs = Numbers.Draw(random, spec.TakesTokens ? 0 : rows * spec.InputSize);
-        Tokens = [.. Enumerable.Range(0, spec.TakesTokens ? rows : 0).Select(_ => random.Next(spec.InputSize))];
+        Inputs = Numbers.Draw(random, spec.TakesTokens ? 0 : rows * spec.FirstLayerInput);
+        Tokens = [.. Enumerable.Range(0, spec.TakesTokens ? rows : 0).Select(_ => random.Next(spec.FirstLayerInput))];
         Targets = Numbers.Draw(random, judged * spec.OutputSize);
         Classes = [.. Enumerable.Range(0, judged).Select(_ => random.Next(spec.OutputSize))];
         Outputs = new float[judged * spec.OutputSize];
@@ -48,7 +48,7 @@ internal sealed class Workload : IDisposable
 
     private bool Reads => Model.Spec.TakesTokens;
 
-    private int PerStep => State.BatchSize * (Reads ? 1 : Model.Spec.InputSize);
+    private int PerStep => State.BatchSize * (Reads ? 1 : Model.Spec.FirstLayerInput);
 
     private Span<float> OneAnswer => Outputs.AsSpan(0, State.BatchSize * Model.OutputSize);
 

@@ -27,7 +27,7 @@ internal sealed class StackedTests
 
         float[] x = tokens ? [] : Numbers.Values(seed, steps * batch * model.InputSize);
         int[] ids = tokens ? golden.Int32s("tokens") : [];
-        if (tokens) Assert.That(ids, Is.EqualTo(Numbers.Tokens(seed, steps * batch, model.Spec.InputSize)));
+        if (tokens) Assert.That(ids, Is.EqualTo(Numbers.Tokens(seed, steps * batch, model.Spec.FirstLayerInput)));
 
         var ours = new Dictionary<string, float[]> { ["y"] = (tokens ? trainer.Forward(ids) : trainer.Forward(x)).ToArray() };
         TrainingStep step = (tokens, classes) switch

@@ -43,7 +43,7 @@ internal sealed class TrainingTests
         var log = new TrainingStep[golden.Int("steps")];
         for (int s = 0; s < log.Length; s++)
         {
-            int[] tokens = Numbers.Tokens(golden.Int("seed") + 100 + (2 * s), golden.Int("T") * batch, trainer.Model.Spec.InputSize);
+            int[] tokens = Numbers.Tokens(golden.Int("seed") + 100 + (2 * s), golden.Int("T") * batch, trainer.Model.Spec.FirstLayerInput);
             int[] classes = [.. Enumerable.Repeat(Ignored, batch), .. tokens[..^batch]];
             log[s] = trainer.Step(tokens, classes);
         }

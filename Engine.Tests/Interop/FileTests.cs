@@ -43,7 +43,7 @@ public abstract class FileTests
     protected static float[] Inputs(int count) => [.. Enumerable.Range(0, count).Select(i => MathF.Sin(i))];
 
     protected static int[] Tokens(SequenceModel model, int count) =>
-        [.. Enumerable.Range(0, count).Select(i => i * 7 % model.Spec.InputSize)];
+        [.. Enumerable.Range(0, count).Select(i => i * 7 % model.Spec.FirstLayerInput)];
 
     /// <summary>Bytes this thread allocates in a call.</summary>
     protected static long Allocated(Action action)

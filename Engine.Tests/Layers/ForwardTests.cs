@@ -47,8 +47,8 @@ internal sealed class ForwardTests
         Models.SetState(state, 40);
         ReferenceModel reference = ReferenceModel.Of(model);
         reference.TakeState(state);
-        float[] x = Numbers.Values(50, spec.TakesTokens ? 0 : Steps * batch * spec.InputSize);
-        int[] tokens = Numbers.Tokens(50, spec.TakesTokens ? Steps * batch : 0, spec.InputSize);
+        float[] x = Numbers.Values(50, spec.TakesTokens ? 0 : Steps * batch * spec.FirstLayerInput);
+        int[] tokens = Numbers.Tokens(50, spec.TakesTokens ? Steps * batch : 0, spec.FirstLayerInput);
 
         double[] expected = reference.Run(batch, spec.TakesTokens ? Array.ConvertAll(tokens, id => (double)id) : ReferenceModel.Doubles(x));
         float[] y = new float[expected.Length];

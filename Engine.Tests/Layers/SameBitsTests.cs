@@ -93,7 +93,7 @@ internal sealed class SameBitsTests
     private static void AllWaysAgree(ModelSpec spec, InstructionSet set, int batch, int steps)
     {
         using SequenceModel model = Models.Create(spec, 5, set);
-        int inputs = spec.InputSize;
+        int inputs = spec.FirstLayerInput;
         int outputs = spec.OutputSize;
         float[] x = Numbers.Values(6, steps * batch * inputs);
         string what = $"{spec}, batch {batch}, {steps} steps";

@@ -17,7 +17,7 @@ internal static class Models
     public static void Fill(SequenceModel model, int seed, float gain = 1f)
     {
         int k = 0;
-        int inputs = model.Spec.InputSize;
+        int inputs = model.Spec.FirstLayerInput;
         foreach (LayerSpec layer in model.Spec.Layers)
         {
             (int tensors, int fan) = layer switch

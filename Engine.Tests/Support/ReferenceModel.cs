@@ -54,7 +54,7 @@ internal sealed class ReferenceModel
     {
         NearestToKink = double.PositiveInfinity;
         double[] values = x;
-        int width = _spec.TakesTokens ? 1 : _spec.InputSize;
+        int width = _spec.TakesTokens ? 1 : _spec.FirstLayerInput;
         int tensor = 0;
         int recurrent = 0;
         foreach (LayerSpec layer in _spec.Layers)
@@ -66,7 +66,7 @@ internal sealed class ReferenceModel
                     tensor += 1;
                     break;
                 case LinearSpec linear:
-                    if (linear.AnswersOnLastStepOnly) values = values[^(batch * width)..];
+                    if (linear.LastStepOnly) values = values[^(batch * width)..];
                     values = Linear(values, width, Parameters[tensor], Parameters[tensor + 1]);
                     tensor += 2;
                     break;

@@ -53,8 +53,8 @@ internal sealed class SameBitsTests
         {
             // A few sequences over and over: something to learn.
             int seed = 100 + (run % 3);
-            int[] tokens = Numbers.Tokens(seed, Steps * Batch, spec.InputSize);
-            float[] x = Numbers.Values(seed, Steps * Batch * spec.InputSize);
+            int[] tokens = Numbers.Tokens(seed, Steps * Batch, spec.FirstLayerInput);
+            float[] x = Numbers.Values(seed, Steps * Batch * spec.FirstLayerInput);
             int answers = (spec.LastStepOnly ? 1 : Steps) * Batch;
             TrainingStep step = spec.TakesTokens
                 ? trainer.Step(tokens, Numbers.Tokens(seed + 10, answers, spec.OutputSize))
@@ -65,8 +65,8 @@ internal sealed class SameBitsTests
 
         float[] gradients = Models.AllGradients(trainer);
         float[] outputs = spec.TakesTokens
-            ? trainer.Forward(Numbers.Tokens(99, Steps * Batch, spec.InputSize)).ToArray()
-            : trainer.Forward(Numbers.Values(99, Steps * Batch * spec.InputSize)).ToArray();
+            ? trainer.Forward(Numbers.Tokens(99, Steps * Batch, spec.FirstLayerInput)).ToArray()
+            : trainer.Forward(Numbers.Values(99, Steps * Batch * spec.FirstLayerInput)).ToArray();
         return new(losses, norms, gradients, Models.AllParameters(model), outputs);
     }
 

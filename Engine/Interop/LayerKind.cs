@@ -36,7 +36,7 @@ internal abstract class LayerKind(string name, Type type)
             (json, layer) =>
             {
                 json.WriteNumber("outputs", layer.OutputSize);
-                json.WriteBoolean("lastStepOnly", layer.AnswersOnLastStepOnly);
+                json.WriteBoolean("lastStepOnly", layer.LastStepOnly);
             },
             fields => new LinearSpec(fields.Int("outputs"), fields.Bool("lastStepOnly"))),
     ];

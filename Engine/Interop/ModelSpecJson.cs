@@ -27,7 +27,7 @@ internal static class ModelSpecJson
         {
             json.WriteStartObject();
             json.WriteStartObject(spec.TakesTokens ? "tokens" : "input");
-            json.WriteNumber(spec.TakesTokens ? "vocabulary" : "features", spec.InputSize);
+            json.WriteNumber(spec.TakesTokens ? "vocabulary" : "features", spec.FirstLayerInput);
             json.WriteEndObject();
             json.WriteStartArray("layers");
             foreach (LayerSpec layer in spec.Layers) Write(json, layer);

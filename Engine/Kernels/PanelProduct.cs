@@ -22,9 +22,6 @@ internal static unsafe class PanelProduct<S, V>
     // Rows of a chunk of a weight gradient: 64 rows of one panel are 16 KiB and stay in the L1 cache while the tiles pass over them.
     private const int GradientChunk = 64;
 
-    // As wide as the widest one-gate panel; never written.
-    private static readonly AlignedBuffer Zeros = new(4 * Sizes.Block);
-
     /// <summary><c>c[rows, columns] = init + a[rows, depth] · W</c>; init may be c, or one row for all (stride 0).</summary>
     public static void Multiply(PanelLayout layout, float* weights, GateRange gates, int rows, Rows a, Rows init, Rows c, int pitch)
     {
@@ -98,7 +95,7 @@ internal static unsafe class PanelProduct<S, V>
             B = copy + (gates.First * Sizes.Block * transposed.PanelColumns),
             BPanel = (nint)transposed.Depth * transposed.PanelColumns,
             BDepth = transposed.PanelColumns, BSkip = gapless ? 0 : (nint)restOfBlock * transposed.PanelColumns,
-            Init = init.IsEmpty ? Zeros.Pointer : init.Data, InitRow = init.Stride, InitPanel = init.IsEmpty ? 0 : transposed.PanelColumns,
+            Init = init.IsEmpty ? ZeroRow.Pointer : init.Data, InitRow = init.Stride, InitPanel = init.IsEmpty ? 0 : transposed.PanelColumns,
             C = c.Data, CRow = c.Stride, CPanel = transposed.PanelColumns,
             Rows = rows, Depth = gapless ? layout.Columns : width, Segments = gapless ? 1 : layout.FullPanels,
             Panels = transposed.FullPanels, Columns = transposed.PanelColumns,

@@ -33,16 +33,16 @@ internal sealed unsafe class GruBeforeLayer<S, V>(LayerName name, int inputSize,
         MultiplyHidden(batch, Candidate, gates.FromColumn(ResetHiddenColumn), gates, 0);
     }
 
-    protected override void Activate(int batch, Rows gates, bool record, Rows h, Rows c, Rows cOut, Rows hOut) =>
-        GruBeforeCell<S, V>.Finish(batch, Hidden, gates, h, hOut);
+    protected override void Activate(in StepRows step, bool record) =>
+        GruBeforeCell<S, V>.Finish(step.Batch, Hidden, step.Gates, step.HiddenBefore, step.Hidden);
 
-    protected override void BackwardStep(
-        int batch, Rows gates, Rows hBefore, Rows h, Rows cBefore, Rows c, Rows dh, Rows dhBefore, Rows dc, float* hiddenTransposed)
+    protected override void BackwardStep(in StepRows step, in StepGradients d)
     {
-        GruBeforeCell<S, V>.BackwardFinish(batch, Hidden, gates, hBefore, dh, dhBefore);
-        MultiplyHiddenTransposed(batch, Candidate, gates, 0, hiddenTransposed, default, gates.FromColumn(ResetHiddenGradientColumn));
-        GruBeforeCell<S, V>.BackwardReset(batch, Hidden, gates, hBefore, dhBefore);
-        MultiplyHiddenTransposed(batch, ResetUpdate, gates, Sizes.Block, hiddenTransposed, dhBefore, dhBefore);
+        Rows resetHiddenGradient = step.Gates.FromColumn(ResetHiddenGradientColumn);
+        GruBeforeCell<S, V>.BackwardFinish(step.Batch, Hidden, step.Gates, step.HiddenBefore, d.Hidden, d.HiddenBefore);
+        MultiplyHiddenTransposed(step, d, Candidate, 0, default, resetHiddenGradient);
+        GruBeforeCell<S, V>.BackwardReset(step.Batch, Hidden, step.Gates, step.HiddenBefore, d.HiddenBefore);
+        MultiplyHiddenTransposed(step, d, ResetUpdate, Sizes.Block, d.HiddenBefore, d.HiddenBefore);
     }
 
     protected override void AccumulateHiddenGradient(in BackwardPass pass, float* gradient)

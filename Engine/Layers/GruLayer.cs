@@ -19,13 +19,12 @@ internal sealed unsafe class GruLayer<S, V>(LayerName name, int inputSize, int h
     protected override void StepAlone(float* init, float* x, int inputs, float* h, float* chains) =>
         GruStep<S, V>.Run(init, x, inputs, InputWeights, h, Hidden, HiddenWeights, chains);
 
-    protected override void Activate(int batch, Rows gates, bool record, Rows h, Rows c, Rows cOut, Rows hOut) =>
-        GruCell<S, V>.Forward(batch, Hidden, gates, record, h, hOut);
+    protected override void Activate(in StepRows step, bool record) =>
+        GruCell<S, V>.Forward(step.Batch, Hidden, step.Gates, record, step.HiddenBefore, step.Hidden);
 
-    protected override void BackwardStep(
-        int batch, Rows gates, Rows hBefore, Rows h, Rows cBefore, Rows c, Rows dh, Rows dhBefore, Rows dc, float* hiddenTransposed)
+    protected override void BackwardStep(in StepRows step, in StepGradients d)
     {
-        GruCell<S, V>.Backward(batch, Hidden, gates, hBefore, dh, dhBefore);
-        MultiplyHiddenTransposed(batch, GateRange.All(HiddenLayout), gates, HiddenOffset, hiddenTransposed, dhBefore, dhBefore);
+        GruCell<S, V>.Backward(step.Batch, Hidden, step.Gates, step.HiddenBefore, d.Hidden, d.HiddenBefore);
+        MultiplyHiddenTransposed(step, d, GateRange.All(HiddenLayout), HiddenOffset, d.HiddenBefore, d.HiddenBefore);
     }
 }

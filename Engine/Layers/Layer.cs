@@ -45,7 +45,7 @@ internal abstract unsafe class Layer
     public virtual int DerivedLength => 0;
 
     /// <summary>Floats it derives from its weights for training (transposed copies).</summary>
-    public virtual int TransposedLength => 0;
+    public virtual long TransposedLength => 0;
 
     /// <summary>The flat weights, packed.</summary>
     protected float* Weights { get; private set; }
@@ -66,7 +66,9 @@ internal abstract unsafe class Layer
     }
 
     /// <summary>Derives again what the backward pass needs, after the weights changed.</summary>
-    public virtual void Transpose(float* transposed)
+    /// <param name="transposed"><see cref="TransposedLength"/> floats.</param>
+    /// <param name="inputToo">Whether the gradient of the input will be asked for.</param>
+    public virtual void Transpose(float* transposed, bool inputToo)
     {
     }
 

@@ -28,12 +28,14 @@ internal sealed unsafe class LinearLayer<S, V> : Layer
 
     public override bool LastStepOnly { get; }
 
-    public override int TransposedLength => checked((int)_transposed.Length);
+    public override long TransposedLength => _transposed.Length;
 
     private int Pitch => _layout.PanelColumns;
 
-    public override void Transpose(float* transposed) =>
-        PanelTranspose.Run(_layout, Weights + _weight.Offset, _transposed, transposed);
+    public override void Transpose(float* transposed, bool inputToo)
+    {
+        if (inputToo) PanelTranspose.Run(_layout, Weights + _weight.Offset, _transposed, transposed);
+    }
 
     public override void Initialize(WeightDrawer draw, bool likePyTorch)
     {
@@ -46,7 +48,6 @@ internal sealed unsafe class LinearLayer<S, V> : Layer
         }
 
         draw.Glorot(_weight, InputSize, OutputSize);
-        draw.Constant(_bias, 0, 0, 0f);
     }
 
     public override void Forward(in ForwardPass pass)

@@ -22,13 +22,12 @@ internal sealed unsafe class LstmLayer<S, V>(LayerName name, int inputSize, int 
     protected override void StepAlone(float* init, float* x, int inputs, float* h, float* chains) =>
         LstmStep<S, V>.Run(init, x, inputs, InputWeights, h, Hidden, HiddenWeights, chains);
 
-    protected override void Activate(int batch, Rows gates, bool record, Rows h, Rows c, Rows cOut, Rows hOut) =>
-        LstmCell<S, V>.Forward(batch, Hidden, gates, record, c, cOut, hOut);
+    protected override void Activate(in StepRows step, bool record) =>
+        LstmCell<S, V>.Forward(step.Batch, Hidden, step.Gates, record, step.CellBefore, step.Cell, step.Hidden);
 
-    protected override void BackwardStep(
-        int batch, Rows gates, Rows hBefore, Rows h, Rows cBefore, Rows c, Rows dh, Rows dhBefore, Rows dc, float* hiddenTransposed)
+    protected override void BackwardStep(in StepRows step, in StepGradients d)
     {
-        LstmCell<S, V>.Backward(batch, Hidden, gates, cBefore, c, dh, dc);
-        MultiplyHiddenTransposed(batch, GateRange.All(HiddenLayout), gates, HiddenOffset, hiddenTransposed, dhBefore, dhBefore);
+        LstmCell<S, V>.Backward(step.Batch, Hidden, step.Gates, step.CellBefore, step.Cell, d.Hidden, d.Cell);
+        MultiplyHiddenTransposed(step, d, GateRange.All(HiddenLayout), HiddenOffset, d.HiddenBefore, d.HiddenBefore);
     }
 }

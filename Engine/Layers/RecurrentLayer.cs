@@ -44,7 +44,7 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
 
     public sealed override int DerivedLength => Chains;
 
-    public sealed override int TransposedLength => checked((int)(_inputTransposed.Length + _hiddenTransposed.Length));
+    public sealed override long TransposedLength => _inputTransposed.Length + _hiddenTransposed.Length;
 
     protected int Hidden => OutputSize;
 
@@ -85,9 +85,9 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
         AddBias(_biasHidden, HiddenOffset);
     }
 
-    public sealed override void Transpose(float* transposed)
+    public sealed override void Transpose(float* transposed, bool inputToo)
     {
-        PanelTranspose.Run(InputLayout, InputWeights, _inputTransposed, transposed);
+        if (inputToo) PanelTranspose.Run(InputLayout, InputWeights, _inputTransposed, transposed);
         PanelTranspose.Run(HiddenLayout, HiddenWeights, _hiddenTransposed, HiddenTransposed(transposed));
     }
 
@@ -103,8 +103,7 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
         draw.Glorot(_weightInput, InputSize, Hidden);
         draw.Orthogonal(_weightHidden, Hidden);
         (int first, int count) = OpenAtFirst;
-        draw.Constant(_biasInput, first, count, 1f);
-        draw.Constant(_biasHidden, 0, 0, 0f);
+        draw.Preset(_biasInput, first, count, 1f);
     }
 
     public sealed override void Forward(in ForwardPass pass)
@@ -114,20 +113,14 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
         bool projected = !alone || pass.Steps > 1;
         if (projected) Project(pass.Steps * pass.Batch, pass.Input, pass.Gates);
 
-        Rows hidden = pass.Hidden;
-        Rows cell = pass.Cell;
         for (int t = 0; t < pass.Steps; t++)
         {
-            Rows gates = AtStep(pass.Gates, t, pass.Batch);
-            Rows output = AtStep(pass.Output, t, pass.Batch);
-            var cellOut = new Rows(pass.CellOut.Data + (t * pass.CellStep), pass.CellOut.Stride);
-            if (!projected) StepAlone(Bias, pass.Input.Data, InputSize, hidden.Data, gates.Data);
-            else if (alone) StepAlone(gates.Data, null, 0, hidden.Data, gates.Data);
-            else MultiplyHidden(pass.Batch, hidden, gates);
+            StepRows step = StepOf(pass, t);
+            if (!projected) StepAlone(Bias, pass.Input.Data, InputSize, step.HiddenBefore.Data, step.Gates.Data);
+            else if (alone) StepAlone(step.Gates.Data, null, 0, step.HiddenBefore.Data, step.Gates.Data);
+            else MultiplyHidden(pass.Batch, step.HiddenBefore, step.Gates);
 
-            Activate(pass.Batch, gates, pass.Record, hidden, cell, cellOut, output);
-            hidden = output;
-            cell = cellOut;
+            Activate(step, pass.Record);
         }
     }
 
@@ -141,16 +134,14 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
 
         for (int t = forward.Steps - 1; t >= 0; t--)
         {
-            bool first = t == 0;
-            Rows hiddenBefore = first ? forward.Hidden : AtStep(forward.Output, t - 1, batch);
-            Rows hiddenGradient = first ? pass.HiddenGradient : AtStep(pass.OutputGradient, t - 1, batch);
-            Rows cellBefore = first ? forward.Cell : new Rows(forward.CellOut.Data + ((t - 1) * forward.CellStep), forward.CellOut.Stride);
-            var cell = new Rows(forward.CellOut.Data + (t * forward.CellStep), forward.CellOut.Stride);
-            Rows gates = AtStep(forward.Gates, t, batch);
-
-            BackwardStep(
-                batch, gates, hiddenBefore, AtStep(forward.Output, t, batch), cellBefore, cell,
-                AtStep(pass.OutputGradient, t, batch), hiddenGradient, pass.CellGradient, HiddenTransposed(pass.Transposed));
+            var gradients = new StepGradients
+            {
+                Hidden = AtStep(pass.OutputGradient, t, batch),
+                HiddenBefore = t == 0 ? pass.HiddenGradient : AtStep(pass.OutputGradient, t - 1, batch),
+                Cell = pass.CellGradient,
+                HiddenTransposed = HiddenTransposed(pass.Transposed),
+            };
+            BackwardStep(StepOf(forward, t), gradients);
         }
 
         if (!pass.InputGradient.IsEmpty)
@@ -179,14 +170,10 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
         MultiplyHidden(batch, GateRange.All(HiddenLayout), h, gates, HiddenOffset);
 
     /// <summary>From the finished chains to the new state; to be recorded, the activated gates replace them.</summary>
-    protected abstract void Activate(int batch, Rows gates, bool record, Rows h, Rows c, Rows cOut, Rows hOut);
+    protected abstract void Activate(in StepRows step, bool record);
 
-    /// <summary>
-    /// One step back: gates become gradients of their chains, <paramref name="dhBefore"/> is added to, and
-    /// <paramref name="dc"/> goes from the cell after the step to the cell before it.
-    /// </summary>
-    protected abstract void BackwardStep(
-        int batch, Rows gates, Rows hBefore, Rows h, Rows cBefore, Rows c, Rows dh, Rows dhBefore, Rows dc, float* hiddenTransposed);
+    /// <summary>One step back: gates become gradients of their chains, and <paramref name="d"/> is brought up to the step before.</summary>
+    protected abstract void BackwardStep(in StepRows step, in StepGradients d);
 
     /// <summary><c>dW_hh</c> over all steps. The hidden states it met are the output one step earlier.</summary>
     protected virtual void AccumulateHiddenGradient(in BackwardPass pass, float* gradient) =>
@@ -211,11 +198,23 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
     }
 
     /// <summary><c>dh = init + d · W_hhᵀ</c> for the given gates, whose gradients stand from <paramref name="column"/> on.</summary>
-    protected void MultiplyHiddenTransposed(int batch, GateRange range, Rows gates, int column, float* hiddenTransposed, Rows init, Rows dh) =>
+    protected void MultiplyHiddenTransposed(in StepRows step, in StepGradients d, GateRange range, int column, Rows init, Rows dh) =>
         PanelProduct<S, V>.MultiplyTransposed(
-            HiddenLayout, _hiddenTransposed, hiddenTransposed, range, batch, gates.FromColumn(column), Pitch, init, dh);
+            HiddenLayout, _hiddenTransposed, d.HiddenTransposed, range, step.Batch, step.Gates.FromColumn(column), Pitch, init, dh);
 
     private float* HiddenTransposed(float* transposed) => transposed + _inputTransposed.Length;
+
+    private static StepRows StepOf(in ForwardPass pass, int t) => new()
+    {
+        Batch = pass.Batch,
+        Gates = AtStep(pass.Gates, t, pass.Batch),
+        HiddenBefore = t == 0 ? pass.Hidden : AtStep(pass.Output, t - 1, pass.Batch),
+        Hidden = AtStep(pass.Output, t, pass.Batch),
+        CellBefore = t == 0 ? pass.Cell : CellAfter(pass, t - 1),
+        Cell = CellAfter(pass, t),
+    };
+
+    private static Rows CellAfter(in ForwardPass pass, int t) => new(pass.CellOut.Data + (t * pass.CellStep), pass.CellOut.Stride);
 
     // x·W for all rows at once. Chains that only h runs over just begin with their bias.
     private void Project(int rows, Rows input, Rows gates)

@@ -13,13 +13,12 @@ internal sealed class RnnLayer<S, V, F>(LayerName name, int inputSize, int hidde
 
     protected override int FirstHiddenChain => 0;
 
-    protected override unsafe void Activate(int batch, Rows gates, bool record, Rows h, Rows c, Rows cOut, Rows hOut) =>
-        RnnCell<S, V, F>.Forward(batch, Hidden, gates, hOut);
+    protected override void Activate(in StepRows step, bool record) =>
+        RnnCell<S, V, F>.Forward(step.Batch, Hidden, step.Gates, step.Hidden);
 
-    protected override unsafe void BackwardStep(
-        int batch, Rows gates, Rows hBefore, Rows h, Rows cBefore, Rows c, Rows dh, Rows dhBefore, Rows dc, float* hiddenTransposed)
+    protected override void BackwardStep(in StepRows step, in StepGradients d)
     {
-        RnnCell<S, V, F>.Backward(batch, Hidden, gates, h, dh);
-        MultiplyHiddenTransposed(batch, GateRange.All(HiddenLayout), gates, HiddenOffset, hiddenTransposed, dhBefore, dhBefore);
+        RnnCell<S, V, F>.Backward(step.Batch, Hidden, step.Gates, step.Hidden, d.Hidden);
+        MultiplyHiddenTransposed(step, d, GateRange.All(HiddenLayout), HiddenOffset, d.HiddenBefore, d.HiddenBefore);
     }
 }

@@ -37,7 +37,19 @@ internal sealed unsafe class StreamMemory
         _recurrent = [.. Enumerable.Range(0, layers.Length).Where(i => layers[i].IsRecurrent)];
         _memory = new LayerMemory[layers.Length];
 
-        _states = new(layers.Sum(layer => StatesOf(layer) * (long)batch * layer.OutputStride));
+        long rows = (long)_blockSteps * batch;
+        int gates = layers.Max(layer => Sizes.RowStride(layer.GateColumns));
+        int activations = layers.Max(layer => layer.OutputStride);
+        long states = layers.Sum(layer => StatesOf(layer) * (long)batch * layer.OutputStride);
+        long workspace = rows * (gates + (2L * activations));
+        if (Math.Max(states, workspace) > AlignedBuffer.LargestLength)
+        {
+            throw new ArgumentOutOfRangeException(
+                "batchSize", batch,
+                $"a batch of {batch} needs {Math.Max(states, workspace)} floats side by side; one buffer holds {AlignedBuffer.LargestLength}.");
+        }
+
+        _states = new(states);
         float* next = _states.Pointer;
         foreach (int i in _recurrent)
         {
@@ -52,10 +64,7 @@ internal sealed unsafe class StreamMemory
             next += StatesOf(layers[i]) * size;
         }
 
-        long rows = (long)_blockSteps * batch;
-        int gates = layers.Max(layer => Sizes.RowStride(layer.GateColumns));
-        int activations = layers.Max(layer => layer.OutputStride);
-        _workspace = new(rows * (gates + (2L * activations)));
+        _workspace = new(workspace);
         _gates = _workspace.Pointer;
         _evenActivations = _gates + (rows * gates);
         _oddActivations = _evenActivations + (rows * activations);

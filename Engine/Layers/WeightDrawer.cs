@@ -41,8 +41,8 @@ internal ref struct WeightDrawer(RandomNumbers random, Span<float> flat)
         parameter.Pack(values, _flat);
     }
 
-    /// <summary>All 0, except <paramref name="count"/> values from <paramref name="first"/> on, which are <paramref name="value"/>.</summary>
-    public readonly void Constant(Parameter parameter, int first, int count, float value)
+    /// <summary>Gives <paramref name="count"/> values from <paramref name="first"/> on one value; the others become 0.</summary>
+    public readonly void Preset(Parameter parameter, int first, int count, float value)
     {
         var values = new float[parameter.Count];
         values.AsSpan(first, count).Fill(value);

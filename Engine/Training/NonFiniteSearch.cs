@@ -40,16 +40,20 @@ internal static unsafe class NonFiniteSearch
     /// What forward met first, if anything: tanh and sigmoid give finite numbers for an infinite input, which only the gradients show.
     /// Otherwise the first parameter whose gradient is not finite, and the time step, going back, at which its layer's gates were not.
     /// </summary>
-    public static (string Tensor, int? TimeStep)? InBackward(Tape tape, ReadOnlySpan<Layer> layers) =>
-        InForward(tape, layers) ?? InGradients(tape, layers);
+    /// <param name="tape">The recorded pass.</param>
+    /// <param name="layers">The model's layers.</param>
+    /// <param name="largest">A gradient beyond this counts as not finite.</param>
+    public static (string Tensor, int? TimeStep)? InBackward(Tape tape, ReadOnlySpan<Layer> layers, float largest) =>
+        InForward(tape, layers) ?? InGradients(tape, layers, largest);
 
-    private static (string Tensor, int? TimeStep)? InGradients(Tape tape, ReadOnlySpan<Layer> layers)
+    private static (string Tensor, int? TimeStep)? InGradients(Tape tape, ReadOnlySpan<Layer> layers, float largest)
     {
         for (int i = layers.Length - 1; i >= 0; i--)
         {
             foreach (Parameter parameter in layers[i].Parameters)
             {
-                if (IsFinite(tape.Gradients.Span.Slice(parameter.Offset, parameter.PackedLength))) continue;
+                Span<float> gradient = tape.Gradients.Span.Slice(parameter.Offset, parameter.PackedLength);
+                if (Math.Abs(TensorPrimitives.MaxMagnitude<float>(gradient)) <= largest) continue;
                 return ($"gradient of {parameter.Name}", StepOfGates(tape, i, layers[i]));
             }
         }
@@ -57,7 +61,7 @@ internal static unsafe class NonFiniteSearch
         return null;
     }
 
-    public static bool IsFinite(ReadOnlySpan<float> values) => TensorPrimitives.IsFiniteAll(values);
+    private static bool IsFinite(ReadOnlySpan<float> values) => TensorPrimitives.IsFiniteAll(values);
 
     private static bool InitialStateIsFinite(in ForwardPass pass, Layer layer) =>
         (!layer.IsRecurrent || StepIsFinite(pass.Hidden, 0, pass.Batch, layer.OutputSize))

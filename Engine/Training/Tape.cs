@@ -43,11 +43,19 @@ internal sealed unsafe class Tape
         Batch = batch;
         Gradients = gradients;
 
+        ZeroRow.Make();
+
         // The same walk twice: first to measure, then to hand out.
         var measure = default(Planner);
         Plan(ref measure, takesTokens, wantsInputGradient, out _, out _);
+        if (measure.Length > AlignedBuffer.LargestLength)
+        {
+            throw new ArgumentException(
+                $"{steps} time steps of {batch} rows need a tape of {measure.Length} floats; one buffer holds {AlignedBuffer.LargestLength}.");
+        }
+
         _memory = new(measure.Length);
-        _transposed = new(_layers.Sum(layer => (long)layer.TransposedLength));
+        _transposed = new(_layers.Sum(layer => layer.TransposedLength));
         var handOut = new Planner(_memory.Pointer);
         Plan(ref handOut, takesTokens, wantsInputGradient, out _input, out _inputGradient);
     }
@@ -90,7 +98,7 @@ internal sealed unsafe class Tape
         Scatter(dy, _layers[^1].OutputSize, _backward[^1].OutputGradient, OutputRows);
         for (int i = _layers.Length - 1; i >= 0; i--)
         {
-            _layers[i].Transpose(_backward[i].Transposed);
+            _layers[i].Transpose(_backward[i].Transposed, inputToo: !_backward[i].InputGradient.IsEmpty);
             _layers[i].Backward(_backward[i]);
         }
     }

@@ -1,0 +1,36 @@
+using Engine.Kernels;
+
+namespace Engine.Layers;
+
+/// <summary>The rows of one time step of a batch.</summary>
+internal struct StepRows
+{
+    public int Batch;
+
+    /// <summary>The gates' chains on the way forward, activated gates on the tape, gradients of the chains on the way back.</summary>
+    public Rows Gates;
+
+    public Rows HiddenBefore;
+    public Rows Hidden;
+
+    /// <summary>May be <see cref="Cell"/>, where nothing is recorded.</summary>
+    public Rows CellBefore;
+
+    public Rows Cell;
+}
+
+/// <summary>The gradients that one time step back reads and passes on.</summary>
+internal unsafe struct StepGradients
+{
+    /// <summary>Of the hidden state after the step.</summary>
+    public Rows Hidden;
+
+    /// <summary>Of the hidden state before it; added to.</summary>
+    public Rows HiddenBefore;
+
+    /// <summary>Of the cell: after the step when read, before it when written.</summary>
+    public Rows Cell;
+
+    /// <summary>The transposed copy of weight_hh.</summary>
+    public float* HiddenTransposed;
+}
