@@ -74,7 +74,9 @@ public sealed unsafe partial class SequenceModel : IDisposable
     /// <summary>The tensors, in the order of the layers.</summary>
     public IReadOnlyList<ParameterInfo> Parameters { get; }
 
-    /// <summary>Free notes that are saved with the model, such as how its inputs were scaled. Keys must not begin with <c>engine.</c></summary>
+    /// <summary>
+    /// Free notes that are saved with the model, such as how its inputs were scaled. Keys must not begin with <c>engine.</c>
+    /// </summary>
     public IDictionary<string, string> Metadata => _metadata;
 
     internal InstructionSet InstructionSet { get; }

@@ -29,7 +29,9 @@ public sealed class StreamState : IDisposable
     /// <summary>Recurrent layers of the model; the index of the methods below counts only those.</summary>
     public int RecurrentLayerCount => Memory.Recurrent.Length;
 
-    /// <summary>Values a snapshot has: per recurrent layer the hidden states [B, hidden], then, for an LSTM, the cells [B, hidden].</summary>
+    /// <summary>
+    /// Values a snapshot has: per recurrent layer the hidden states [B, hidden], then, for an LSTM, the cells [B, hidden].
+    /// </summary>
     public int SnapshotLength { get; }
 
     internal bool IsDisposed { get; private set; }

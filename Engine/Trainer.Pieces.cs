@@ -16,7 +16,9 @@ public sealed partial class Trainer
 
     /// <summary>Runs the model over numbers, recording what <see cref="Backward"/> needs.</summary>
     /// <param name="inputs">[T, B, features].</param>
-    /// <returns>The outputs [T, B, outputs], or [B, outputs] if the model answers on the last step only; valid until the next pass.</returns>
+    /// <returns>
+    /// The outputs [T, B, outputs], or [B, outputs] if the model answers on the last step only; valid until the next pass.
+    /// </returns>
     public ReadOnlySpan<float> Forward(ReadOnlySpan<float> inputs)
     {
         ThrowIfDisposed();
@@ -54,7 +56,9 @@ public sealed partial class Trainer
         BackwardOver(outputGradient);
     }
 
-    /// <summary>Clips the gradients and updates the weights; with <see cref="TrainerOptions.CarryState"/> also moves the state on.</summary>
+    /// <summary>
+    /// Clips the gradients and updates the weights; with <see cref="TrainerOptions.CarryState"/> also moves the state on.
+    /// </summary>
     /// <returns>The norm before clipping, and whether the weights were updated.</returns>
     /// <exception cref="InvalidOperationException">There was no backward pass, or its gradients were already used.</exception>
     public TrainingStep Update()

@@ -80,7 +80,8 @@ public sealed record TrainerOptions
     public NormKind ClipNormKind { get; init; } = NormKind.L2;
 
     /// <summary>
-    /// Limit of every single gradient, above 0 (PyTorch's <c>clip_grad_value_</c>). Null for none; not together with <see cref="ClipNorm"/>.
+    /// Limit of every single gradient, above 0 (PyTorch's <c>clip_grad_value_</c>). Null for none; not together with
+    /// <see cref="ClipNorm"/>.
     /// </summary>
     public double? ClipValue { get; init; }
 

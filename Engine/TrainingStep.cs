@@ -10,9 +10,17 @@ public readonly record struct TrainingStep(float Loss, float GradientNorm, NonFi
     public bool Updated => NonFinite is null;
 }
 
-/// <summary>Where the first value that is no finite number was met, or a gradient beyond 1e18, whose square is none. Weights, optimizer and state were left as they were.</summary>
-/// <param name="Tensor">The tensor: <c>input</c>, <c>lstm.l0 initial state</c>, <c>lstm.l0 output</c>, <c>target</c>, <c>gradient of lstm.weight_hh_l0</c> …</param>
-/// <param name="TimeStep">The time step, counted from 0, where it can be told: the first on the way forward, the last on the way back.</param>
+/// <summary>
+/// Where the first value that is no finite number was met, or a gradient beyond 1e18, whose square is none. Weights, optimizer and
+/// state were left as they were.
+/// </summary>
+/// <param name="Tensor">
+/// The tensor: <c>input</c>, <c>lstm.l0 initial state</c>, <c>lstm.l0 output</c>, <c>target</c>, <c>gradient of
+/// lstm.weight_hh_l0</c> …
+/// </param>
+/// <param name="TimeStep">
+/// The time step, counted from 0, where it can be told: the first on the way forward, the last on the way back.
+/// </param>
 public sealed record NonFinite(string Tensor, int? TimeStep)
 {
     /// <summary>For a log line.</summary>

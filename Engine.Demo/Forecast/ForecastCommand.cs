@@ -15,8 +15,14 @@ internal static class ForecastCommand
     /// <param name="terminal">Where to write.</param>
     public static Command Create(Func<ParseResult, RunSettings> settings, Func<ParseResult, Terminal> terminal)
     {
-        var csv = new Option<string>("--csv") { Description = "The file: a header and one row per time step, oldest first", HelpName = "FILE", Required = true };
-        var column = new Option<string?>("--column") { Description = "The column to forecast; with --model, that of the model if not given", HelpName = "NAME" };
+        var csv = new Option<string>("--csv")
+        {
+            Description = "The file: a header and one row per time step, oldest first", HelpName = "FILE", Required = true,
+        };
+        var column = new Option<string?>("--column")
+        {
+            Description = "The column to forecast; with --model, that of the model if not given", HelpName = "NAME",
+        };
         var horizon = new Option<int?>("--horizon") { Description = $"Rows to forecast ahead, 1 to {LargestHorizon}; 1 if not given", HelpName = "N" };
         var save = new Option<string?>("--save") { Description = "Save the trained model, with its scaling, to this file", HelpName = "FILE" };
         var model = new Option<string?>("--model") { Description = "Forecast with this saved model instead of training one", HelpName = "FILE" };
@@ -38,7 +44,8 @@ internal static class ForecastCommand
             string? name = parsed.GetValue(column);
             using ForecastModel? loaded = modelPath is null ? null : ForecastModel.Load(modelPath, name, parsed.GetValue(horizon));
             Series series = SeriesReader.Read(
-                parsed.GetValue(csv)!, loaded?.Column ?? name ?? throw new InputException("--column is missing; expected the name of the column to forecast."));
+                parsed.GetValue(csv)!, loaded?.Column ?? name
+                    ?? throw new InputException("--column is missing; expected the name of the column to forecast."));
             loaded?.CheckFits(series, modelPath!);
             RunSettings chosen = settings(parsed) with { Save = parsed.GetValue(save) };
             Run(terminal(parsed), series, parsed.GetValue(horizon), loaded, chosen);
@@ -90,13 +97,15 @@ internal static class ForecastCommand
 
         int seen = dates.AsSpan(split.Head).ToArray().Count(date => date <= until);
         if (seen > 0)
-            terminal.Line($"[yellow]{seen} of the judged rows are not after {until:yyyy-MM-dd}, until which this model was trained: the errors flatter it[/]");
+            terminal.Line(
+                $"[yellow]{seen} of the judged rows are not after {until:yyyy-MM-dd}, until which this model was trained: the errors flatter it[/]");
     }
 
     private static void Describe(Terminal terminal, Series series, Split split)
     {
         string dates = series.Dates is { } known ? $", {known[0]:yyyy-MM-dd} to {known[^1]:yyyy-MM-dd}" : ", no dates";
-        terminal.Line(Markup.Escape($"{series.File}: {split.Rows} rows{dates}; the first {split.Head} to train on, the other {split.Rows - split.Head} to judge by"));
+        terminal.Line(Markup.Escape(
+            $"{series.File}: {split.Rows} rows{dates}; the first {split.Head} to train on, the other {split.Rows - split.Head} to judge by"));
         foreach (string note in series.Notes) terminal.Line($"[yellow]{Markup.Escape(note)}[/]");
     }
 }

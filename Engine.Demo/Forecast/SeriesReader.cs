@@ -35,13 +35,15 @@ internal static class SeriesReader
     public static Series Read(TextReader text, string path, string column)
     {
         // What parts the cells is told from the first lines.
-        using var reader = CsvReader.Create(text, new() { TrackLineNumbers = true, TrimWhitespace = true, MalformedData = CsvMalformedDataHandling.Throw }, leaveOpen: true);
+        var options = new CsvReaderOptions { TrackLineNumbers = true, TrimWhitespace = true, MalformedData = CsvMalformedDataHandling.Throw };
+        using var reader = CsvReader.Create(text, options, leaveOpen: true);
         try
         {
             string[] header = [.. reader.Headers];
             if (header.Length == 0) throw new InputException($"{path} is empty; expected a header line with column names.");
 
-            if (header.Any(name => name.Any(char.IsControl))) throw new InputException($"{path} is no text: its first line has control characters; expected CSV.");
+            if (header.Any(name => name.Any(char.IsControl)))
+                throw new InputException($"{path} is no text: its first line has control characters; expected CSV.");
             int at = Find(header, column, path);
             var rows = new Rows(path, header[at], decimalComma: reader.Separator != ',');
             while (reader.Read())
@@ -113,7 +115,9 @@ internal static class SeriesReader
 
             int leading = _values.TakeWhile(double.IsNaN).Count();
             if (_missing > 0)
-                notes.Add($"{_missing} missing cells, the first in line {_firstMissingLine}: {_missing - leading} hold the last value and are not judged, {leading} leading ones left out");
+                notes.Add(
+                    $"{_missing} missing cells, the first in line {_firstMissingLine}: "
+                    + $"{_missing - leading} hold the last value and are not judged, {leading} leading ones left out");
 
             double[] values = [.. _values.Skip(leading)];
             bool[] filled = Array.ConvertAll(values, double.IsNaN);

@@ -69,7 +69,11 @@ internal sealed class Terminal
     public void Heading(string text)
     {
         Line();
-        if (Live) Console.Write(new Rule($"[bold]{Markup.Escape(text)}[/]") { Border = Style.Unicode ? BoxBorder.Square : BoxBorder.Ascii }.LeftJustified().RuleStyle("grey"));
+        if (Live)
+        {
+            var rule = new Rule($"[bold]{Markup.Escape(text)}[/]") { Border = Style.Unicode ? BoxBorder.Square : BoxBorder.Ascii };
+            Console.Write(rule.LeftJustified().RuleStyle("grey"));
+        }
         else Line($"== {Markup.Escape(text)} ==");
     }
 

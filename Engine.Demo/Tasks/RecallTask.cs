@@ -64,7 +64,10 @@ internal sealed class RecallTask : DemoTask
     public override ModelSpec Describe(Cell cell, int hidden) =>
         ModelSpec.Tokens(Vocabulary).Embedding(16).Recurrent(cell, hidden).Linear(Symbols, lastStepOnly: true);
 
-    /// <summary>Draws row <paramref name="row"/> of tokens [T, B]; gives the symbol, which stands <paramref name="delay"/> steps before the end.</summary>
+    /// <summary>
+    /// Draws row <paramref name="row"/> of tokens [T, B]; gives the symbol, which stands <paramref name="delay"/> steps before the
+    /// end.
+    /// </summary>
     public static int Draw(SmallRandom random, int delay, int row, int batch, Span<int> tokens)
     {
         int length = tokens.Length / batch;

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace Engine.Kernels;
 
-/// <summary>Gradients of biases: the sum of every column over the rows, from the last row to the first, as the weights' gradients run.</summary>
+/// <summary>
+/// Gradients of biases: the sum of every column over the rows, from the last row to the first, as the weights' gradients run.
+/// </summary>
 internal static unsafe class ColumnSums<S, V>
     where S : struct, ISimd<V>
     where V : struct

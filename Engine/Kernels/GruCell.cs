@@ -14,7 +14,10 @@ internal static unsafe class GruCell<S, V>
 {
     private const int Row = 4 * Sizes.Block;
 
-    /// <summary>The pass over <paramref name="rows"/> rows whose chains stand in <paramref name="gates"/>, which keeps n, r, z, n_h if asked.</summary>
+    /// <summary>
+    /// The pass over <paramref name="rows"/> rows whose chains stand in <paramref name="gates"/>, which keeps n, r, z, n_h if
+    /// asked.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Forward(int rows, int hidden, Rows gates, bool record, Rows h, Rows hOut)
     {

@@ -13,7 +13,9 @@ internal enum InstructionSet
     Vector512,
 }
 
-/// <summary>Something to be made once the width is known: the one place where an <see cref="InstructionSet"/> becomes type arguments.</summary>
+/// <summary>
+/// Something to be made once the width is known: the one place where an <see cref="InstructionSet"/> becomes type arguments.
+/// </summary>
 internal interface IForWidth<out TResult>
 {
     TResult Make<S, V>()

@@ -6,7 +6,9 @@ internal static class Logarithm
     private const double Ln2 = 0.69314718055994530942;
     private const double SqrtHalf = 0.70710678118654752440;
 
-    /// <summary>ln x for normal x &gt; 0, at most 2 ULP from the true value: x = 2ᵉ·m with m around 1, and ln m = 2·atanh((m−1)/(m+1)).</summary>
+    /// <summary>
+    /// ln x for normal x &gt; 0, at most 2 ULP from the true value: x = 2ᵉ·m with m around 1, and ln m = 2·atanh((m−1)/(m+1)).
+    /// </summary>
     public static double Natural(double x)
     {
         if (!(x > 0) || double.IsPositiveInfinity(x)) return x == 0 ? double.NegativeInfinity : x > 0 ? x : double.NaN;

@@ -5,16 +5,23 @@ namespace Engine.Kernels;
 
 /// <summary>
 /// The element by element part of an LSTM: from the gates' chains to the new state, and back.
-/// <c>c' = σ(f)·c + σ(i)·tanh(g)</c>, <c>h' = σ(o)·tanh(c')</c> (Hochreiter and Schmidhuber 1997, with Gers' forget gate; PyTorch's order i, f, g, o).
+/// <c>c' = σ(f)·c + σ(i)·tanh(g)</c>, <c>h' = σ(o)·tanh(c')</c> (Hochreiter and Schmidhuber 1997, with Gers' forget gate; PyTorch's
+/// order i, f, g, o).
 /// </summary>
-/// <remarks>Gate rows are <c>[blocks][i f g o][16 lanes]</c>; state rows are <c>[padded hidden]</c>. Padding lanes are computed like the others.</remarks>
+/// <remarks>
+/// Gate rows are <c>[blocks][i f g o][16 lanes]</c>; state rows are <c>[padded hidden]</c>. Padding lanes are computed like the
+/// others.
+/// </remarks>
 internal static unsafe class LstmCell<S, V>
     where S : struct, ISimd<V>
     where V : struct
 {
     private const int Row = 4 * Sizes.Block;
 
-    /// <summary>The pass over <paramref name="rows"/> rows whose chains stand in <paramref name="gates"/>, which keeps the activated gates if asked.</summary>
+    /// <summary>
+    /// The pass over <paramref name="rows"/> rows whose chains stand in <paramref name="gates"/>, which keeps the activated gates
+    /// if asked.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Forward(int rows, int hidden, Rows gates, bool record, Rows c, Rows cOut, Rows hOut)
     {

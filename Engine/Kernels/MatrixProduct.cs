@@ -40,7 +40,9 @@ internal unsafe struct MatrixProduct
     public int Columns;
 }
 
-/// <summary>Cuts a <see cref="MatrixProduct"/> into register tiles. Panels are the outer loop, so that one stays in the cache for all rows.</summary>
+/// <summary>
+/// Cuts a <see cref="MatrixProduct"/> into register tiles. Panels are the outer loop, so that one stays in the cache for all rows.
+/// </summary>
 internal static unsafe class MatrixProduct<S, V>
     where S : struct, ISimd<V>
     where V : struct

@@ -162,7 +162,9 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
     /// <summary>Whether one stream has a kernel of its own, <see cref="StepAlone"/>.</summary>
     protected virtual bool StepsAlone => false;
 
-    /// <summary>The chains of one step of one stream, from <paramref name="init"/> over <paramref name="x"/> and <paramref name="h"/>.</summary>
+    /// <summary>
+    /// The chains of one step of one stream, from <paramref name="init"/> over <paramref name="x"/> and <paramref name="h"/>.
+    /// </summary>
     protected virtual void StepAlone(float* init, float* x, int inputs, float* h, float* chains) => throw new NotSupportedException();
 
     /// <summary>Takes the chains in <paramref name="gates"/> on over h.</summary>

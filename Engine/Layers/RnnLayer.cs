@@ -2,7 +2,9 @@ using Engine.Kernels;
 
 namespace Engine.Layers;
 
-/// <summary>Vanilla RNN with nonlinearity <typeparamref name="F"/>. Gate rows are <c>[padded hidden]</c>, the one chain of every unit.</summary>
+/// <summary>
+/// Vanilla RNN with nonlinearity <typeparamref name="F"/>. Gate rows are <c>[padded hidden]</c>, the one chain of every unit.
+/// </summary>
 internal sealed class RnnLayer<S, V, F>(LayerName name, int inputSize, int hidden)
     : RecurrentLayer<S, V>(name, inputSize, hidden, [0], [0])
     where S : struct, ISimd<V>

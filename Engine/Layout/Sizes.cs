@@ -6,13 +6,16 @@ internal static class Sizes
     /// <summary>Units in one block of a panel: the lanes of the widest vector.</summary>
     public const int Block = 16;
 
-    // Rows whose distance is a multiple of 1 KiB fall into a few sets of the L1 cache; the six rows of a matrix tile would evict each other.
+    // Rows whose distance is a multiple of 1 KiB fall into a few sets of the L1 cache; the six rows of a matrix tile would evict
+    // each other.
     private const int AliasingStride = 256;
 
     /// <summary><paramref name="units"/> rounded up to whole blocks. The lanes added stay 0.</summary>
     public static int Padded(int units) => checked(units + Block - 1) / Block * Block;
 
-    /// <summary>Floats from one row to the next for rows of <paramref name="columns"/> values: padded, and never a multiple that aliases.</summary>
+    /// <summary>
+    /// Floats from one row to the next for rows of <paramref name="columns"/> values: padded, and never a multiple that aliases.
+    /// </summary>
     public static int RowStride(int columns)
     {
         int padded = Padded(columns);
