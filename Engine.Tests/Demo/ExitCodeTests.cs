@@ -57,7 +57,7 @@ public sealed class ExitCodeTests
     [TestCase("--no-such-option")]
     [TestCase("sine --cell transformer")]
     [TestCase("sine --hidden 0")]
-    [TestCase("adding --save /tmp/never-written")]
+    [TestCase("adding --save never-written.safetensors")]
     [TestCase("forecast")]
     [TestCase("forecast --csv /no/such/file.csv --column x")]
     [TestCase("forecast --csv /tmp --column x")]
