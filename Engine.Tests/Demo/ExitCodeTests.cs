@@ -60,7 +60,7 @@ public sealed class ExitCodeTests
     [TestCase("adding --save never-written.safetensors")]
     [TestCase("forecast")]
     [TestCase("forecast --csv /no/such/file.csv --column x")]
-    [TestCase("forecast --csv /tmp --column x")]
+    [TestCase("forecast --csv . --column x")]
     [TestCase("forecast --csv x --column x --horizon 0")]
     [TestCase("forecast --csv x --model a --save b")]
     [TestCase("forecast --csv x --model /no/such/model")]
