@@ -1,4 +1,9 @@
 using BenchmarkDotNet.Running;
+using Engine.Bench.Compare;
 
+// `compare` measures Engine beside its peers (`compare --help`). Everything else is BenchmarkDotNet's:
 // `--filter *Step*` picks classes, `--list flat` shows them, `--help` the rest.
+if (args is ["compare", ..]) return CompareCommand.Run(args.AsSpan(1));
+
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+return 0;

@@ -1,0 +1,35 @@
+namespace Engine.Bench.Compare;
+
+/// <summary>What one call computes.</summary>
+public enum WorkloadKind
+{
+    /// <summary>One time step of one stream.</summary>
+    Step,
+
+    /// <summary>A whole sequence, one or many streams side by side.</summary>
+    Run,
+}
+
+/// <summary>One row of the comparison: the sizes of one call of one recurrent layer.</summary>
+internal sealed record Case(WorkloadKind Workload, Cell Cell, int Inputs, int Hidden, int Steps, int Batch)
+{
+    public int Gates => Cell switch
+    {
+        Cell.Rnn => 1,
+        Cell.Gru => 3,
+        _ => 4,
+    };
+
+    /// <summary>A multiply-add counts as two; activations and biases are not counted.</summary>
+    public double Flops => 2.0 * Gates * Hidden * (Inputs + Hidden) * Steps * Batch;
+
+    /// <summary>Bytes of both weight matrices.</summary>
+    public long WeightBytes => (long)sizeof(float) * Gates * Hidden * (Inputs + Hidden);
+
+    /// <summary>Bytes of the hidden state's weights, which must be read again at every time step.</summary>
+    public long RecurrentBytes => (long)sizeof(float) * Gates * Hidden * Hidden;
+
+    public string CellName => Cell.ToString().ToUpperInvariant();
+
+    public override string ToString() => $"{Workload.ToString().ToLowerInvariant()} {CellName} I={Inputs} H={Hidden} T={Steps} B={Batch}";
+}

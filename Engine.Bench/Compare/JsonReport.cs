@@ -1,0 +1,29 @@
+using System.Text.Json;
+
+namespace Engine.Bench.Compare;
+
+/// <summary>The figures as a file: the machine, its limits, the engines, and a row per case and engine.</summary>
+internal static class JsonReport
+{
+    private static readonly JsonSerializerOptions Options = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+    };
+
+    public static void Write(string file, MachineLimits limits, IReadOnlyDictionary<string, string> engines, IReadOnlyList<ResultRow> rows)
+    {
+        using FileStream stream = File.Create(file);
+        JsonSerializer.Serialize(
+            stream,
+            new
+            {
+                Processor = Machine.ProcessorName,
+                Runtime = System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription,
+                Limits = limits,
+                Engines = engines,
+                Rows = rows,
+            },
+            Options);
+    }
+}

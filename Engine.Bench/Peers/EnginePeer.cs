@@ -1,0 +1,63 @@
+using Engine.Bench.Compare;
+using Engine.Kernels;
+
+namespace Engine.Bench.Peers;
+
+/// <summary>This library through its public calls.</summary>
+internal sealed class EnginePeer : IPeer
+{
+    public string Name => "Engine";
+
+    public string Description => $"Engine {typeof(SequenceModel).Assembly.GetName().Version?.ToString(3)}, {InstructionSets.Best}, f32";
+
+    public string? Missing => null;
+
+    public bool CanRun(Case sizes) => true;
+
+    public Runner Prepare(CaseData data) => new EngineRunner(data);
+
+    public void Dispose()
+    {
+    }
+
+    private sealed class EngineRunner : Runner
+    {
+        private readonly SequenceModel _model;
+        private readonly StreamState _state;
+        private readonly bool _steps;
+        private readonly float[] _x;
+        private readonly float[] _y;
+
+        public EngineRunner(CaseData data)
+        {
+            Case sizes = data.Sizes;
+            _model = SequenceModel.Create(Bench.Workload.Spec(sizes.Cell, sizes.Inputs, sizes.Hidden));
+            float[][] tensors = [data.WeightIh, data.WeightHh, data.BiasIh, data.BiasHh];
+            string[] suffixes = ["weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0"];
+            for (int i = 0; i < tensors.Length; i++)
+                _model.SetParameter(_model.Parameters.Single(p => p.Name.EndsWith(suffixes[i], StringComparison.Ordinal)).Name, tensors[i]);
+
+            _state = _model.CreateState(sizes.Batch);
+            _steps = sizes.Workload == WorkloadKind.Step;
+            _x = data.X;
+            _y = new float[data.OutputCount];
+        }
+
+        public override void Reset() => _state.Reset();
+
+        public override void Run()
+        {
+            if (_steps) _model.Step(_state, _x, _y);
+            else _model.Run(_state, _x, _y);
+        }
+
+        public override void ReadOutputs(Span<float> y) => _y.CopyTo(y);
+
+        protected override void Dispose(bool disposing)
+        {
+            _state.Dispose();
+            _model.Dispose();
+            base.Dispose(disposing);
+        }
+    }
+}
