@@ -47,7 +47,7 @@ internal sealed class CompareCommand
         Machine.SetNativeVariable("OMP_NUM_THREADS", "1");
         int? core = _options.Pin ? Machine.Pin() : null;
         var limits = MachineLimits.Measure();
-        List<IPeer> engines = [new EnginePeer(), new NaivePeer(), new TensorsPeer(), new OneDnnPeer(), new OnnxRuntimePeer()];
+        List<IPeer> engines = [new EnginePeer(), new NaivePeer(), new TensorsPeer(), new OneDnnPeer(), new OnnxRuntimePeer(), new PyTorchPeer()];
         try
         {
             WriteHeader(limits, core, engines);
