@@ -55,6 +55,7 @@ internal sealed class CompareCommand
             List<ResultRow> rows = MeasureAll(engines, limits);
 
             if (_options.JsonFile is { } json) JsonReport.Write(json, limits, engines.ToDictionary(e => e.Name, e => e.Description), rows);
+            if (_options.SvgFile is { } svg) SvgChart.Write(svg, rows, [.. engines.Select(e => e.Name)]);
             return rows.TrueForAll(row => row.Agrees) ? 0 : 1;
         }
         finally

@@ -15,6 +15,7 @@ internal sealed record CompareOptions
           --cell LIST          lstm, gru, rnn
           --hidden LIST        sizes H, such as 16,64
           --json FILE          write every figure as JSON
+          --svg FILE           draw time per call over H
           --no-pin             leave the choice of the core to the system
           --help               this text
 
@@ -37,6 +38,8 @@ internal sealed record CompareOptions
 
     public string? JsonFile { get; private init; }
 
+    public string? SvgFile { get; private init; }
+
     /// <summary>Reads the arguments that follow <c>compare</c>.</summary>
     /// <exception cref="FormatException">An argument is unknown, lacks its value, or has a wrong one.</exception>
     public static CompareOptions Parse(ReadOnlySpan<string> args)
@@ -54,6 +57,7 @@ internal sealed record CompareOptions
                 "--cell" => options with { Cells = List(name, Value(args, ref i), Named<Cell>) },
                 "--hidden" => options with { Hidden = List(name, Value(args, ref i), Size) },
                 "--json" => options with { JsonFile = Value(args, ref i) },
+                "--svg" => options with { SvgFile = Value(args, ref i) },
                 _ => throw new FormatException($"unknown option \"{name}\"; --help lists those there are."),
             };
         }
