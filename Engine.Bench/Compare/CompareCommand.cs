@@ -45,6 +45,7 @@ internal sealed class CompareCommand
     private int Run()
     {
         Machine.SetNativeVariable("OMP_NUM_THREADS", "1");
+        WarmUp.Run(CaseList.For(_options));
         int? core = _options.Pin ? Machine.Pin() : null;
         var limits = MachineLimits.Measure();
         List<IPeer> engines = [new EnginePeer(), new NaivePeer(), new TensorsPeer(), new OneDnnPeer(), new OnnxRuntimePeer(), new PyTorchPeer()];
@@ -81,7 +82,6 @@ internal sealed class CompareCommand
         Rounds rounds = _options.Quick ? Rounds.Quick : Rounds.Thorough;
         var table = new ConsoleTable(_output, [.. engines.Select(e => e.Name)]);
         var rows = new List<ResultRow>();
-        WarmUp.Run(cases, engines);
         for (int i = 0; i < cases.Count; i++)
         {
             TimeSpan budget = _options.Quick ? (QuickTime - Stopwatch.GetElapsedTime(_start)) / (cases.Count - i) : ThoroughTimePerCase;

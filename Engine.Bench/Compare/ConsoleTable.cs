@@ -5,8 +5,8 @@ namespace Engine.Bench.Compare;
 /// <summary>The table that people read, at most 100 columns wide; a line is written as soon as its case is measured.</summary>
 internal sealed class ConsoleTable(TextWriter output, IReadOnlyList<string> engines)
 {
-    private const int SizeWidth = 12;
-    private const int EngineWidth = 11;
+    private const int SizeWidth = 10;
+    private const int EngineWidth = 10;
     private const int TailWidth = 8;
 
     private string? _section;
@@ -38,7 +38,8 @@ internal sealed class ConsoleTable(TextWriter output, IReadOnlyList<string> engi
     {
         output.WriteLine();
         output.WriteLine("ratio: fastest peer that agrees / Engine · limit: Engine's share of what the machine allows");
-        output.WriteLine("spread: (p90 − p10) / median of Engine · –: not run (missing, or one call too long) · !: outputs differ, not ranked");
+        output.WriteLine("spread: (p90 − p10) / median of Engine");
+        output.WriteLine("–: not run, one call takes too long · !: outputs differ, not ranked");
     }
 
     private void WriteHeading(string section)

@@ -34,6 +34,8 @@ internal sealed class SvgChart
 
     private static string Text(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
 
+    private static string Time(int power) => power >= 3 ? $"{Text(Math.Pow(10, power - 3))} ms" : $"{Text(Math.Pow(10, power))} µs";
+
     private string Draw(IReadOnlyList<ResultRow> rows)
     {
         // Rows of the picture are kinds of call, columns are cells.
@@ -84,7 +86,7 @@ internal sealed class SvgChart
         {
             string y = Text(Y(Math.Pow(10, power)));
             _svg.AppendLine(CultureInfo.InvariantCulture, $"""<line class="grid" x1="{Left}" x2="{Left + PlotWidth}" y1="{y}" y2="{y}"/>""");
-            _svg.AppendLine(CultureInfo.InvariantCulture, $"""<text x="{Left - 6}" y="{y}" dy="4" text-anchor="end">{Text(Math.Pow(10, power))} µs</text>""");
+            _svg.AppendLine(CultureInfo.InvariantCulture, $"""<text x="{Left - 6}" y="{y}" dy="4" text-anchor="end">{Time(power)}</text>""");
         }
 
         foreach (int size in sizes)

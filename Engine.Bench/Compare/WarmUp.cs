@@ -3,18 +3,20 @@ using Engine.Bench.Peers;
 namespace Engine.Bench.Compare;
 
 /// <summary>Lets the JIT bring the engines written in C# to their final code before anything is timed.</summary>
+/// <remarks>To be called before the thread is pinned: the JIT's own thread would inherit the core, and compile between the rounds.</remarks>
 internal static class WarmUp
 {
     private const int Hidden = 16;
-    private const int Bursts = 4;
-    private const int CallsPerBurst = 60;
+    private const int Bursts = 12;
+    private const int CallsPerBurst = 200;
 
     // The JIT recompiles hot methods in the background once nothing new came for 100 ms; twice, with profiling between.
-    private const int PauseMilliseconds = 200;
+    private const int PauseMilliseconds = 150;
 
     /// <summary>Runs a small case of every kind that is going to be measured.</summary>
-    public static void Run(IReadOnlyList<Case> cases, IReadOnlyList<IPeer> engines)
+    public static void Run(IReadOnlyList<Case> cases)
     {
+        IPeer[] engines = [new EnginePeer(), new NaivePeer(), new TensorsPeer()];
         var runners = new List<Runner>();
         try
         {
