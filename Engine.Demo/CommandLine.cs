@@ -21,11 +21,11 @@ internal sealed class CommandLine
         NO_COLOR is honoured; output that goes to a file is plain text.
         """;
 
-    private readonly Option<Cell?> _cell = new("--cell") { Description = "rnn, lstm or gru; each task has its own default", Recursive = true };
-    private readonly Option<int?> _hidden = new("--hidden") { Description = "Units of the recurrent layer", Recursive = true };
-    private readonly Option<int?> _steps = new("--steps") { Description = "Training steps", Recursive = true };
-    private readonly Option<ulong> _seed = new("--seed") { Description = "Equal seeds give equal results", Recursive = true, DefaultValueFactory = _ => 1 };
-    private readonly Option<bool> _plain = new("--plain") { Description = "Plain lines: no colour, no animation, ASCII", Recursive = true };
+    private readonly Option<Cell?> _cell = PlainOptions.Cell();
+    private readonly Option<int?> _hidden = PlainOptions.Number("--hidden", "Units of the recurrent layer", 1, 1024);
+    private readonly Option<int?> _steps = PlainOptions.Number("--steps", "Training steps", 1, 1_000_000);
+    private readonly Option<ulong> _seed = PlainOptions.Seed(1);
+    private readonly Option<bool> _plain = new("--plain") { Description = "Plain lines: no colour, no animation, ASCII" };
     private readonly Option<string?> _save = new("--save") { Description = "Save the trained model to this file", HelpName = "FILE" };
 
     /// <summary>Does what the arguments say and gives the exit code.</summary>
@@ -34,8 +34,7 @@ internal sealed class CommandLine
     private int Invoke(IReadOnlyList<string> arguments)
     {
         var root = new RootCommand(Help) { _cell, _hidden, _steps, _seed, _plain };
-        AddRange(_hidden, 1, 1024);
-        AddRange(_steps, 1, 1_000_000);
+        foreach (Option option in root.Options) option.Recursive = true;
         root.SetAction(parsed => RunTasks(parsed, TaskCatalog.All, save: null));
         foreach (TaskEntry task in TaskCatalog.All)
         {
@@ -51,18 +50,13 @@ internal sealed class CommandLine
         return refused ? ExitCode.BadInput : code;
     }
 
-    private static void AddRange(Option<int?> option, int low, int high) => option.Validators.Add(result =>
-    {
-        if (result.GetValueOrDefault<int?>() is { } value && (value < low || value > high))
-            result.AddError($"{option.Name} is {value}; expected {low} to {high}.");
-    });
-
     private int RunTasks(ParseResult parsed, IReadOnlyList<TaskEntry> tasks, string? save)
     {
         RunSettings settings = Settings(parsed) with { Save = save };
         if (save is not null && settings.Cell is null && tasks[0].Create(settings.Seed).Cells.Count > 1)
             throw new InputException($"--save would write several models; choose one with --cell ({tasks[0].Name} shows several cells).");
 
+        if (save is not null) ModelFiles.CheckFolder(save);
         Terminal terminal = Terminal.Detect(parsed.GetValue(_plain));
         var watch = Stopwatch.StartNew();
         var runner = new TaskRunner(terminal, settings);

@@ -3,6 +3,13 @@ namespace Engine.Demo;
 /// <summary>Model files, with what can go wrong told to the user.</summary>
 internal static class ModelFiles
 {
+    /// <summary>Refuses a place that cannot be saved to, before anything is trained.</summary>
+    public static void CheckFolder(string path)
+    {
+        string? folder = Path.GetDirectoryName(Path.GetFullPath(path));
+        if (!Directory.Exists(folder)) throw new InputException($"--save is {path}, but the folder {folder} does not exist.");
+    }
+
     public static void Save(SequenceModel model, string path)
     {
         try

@@ -7,4 +7,7 @@ public sealed record ParameterInfo(string Name, IReadOnlyList<int> Shape)
 {
     /// <summary>Number of values.</summary>
     public int Count => Shape.Aggregate(1, (product, size) => checked(product * size));
+
+    /// <summary>Name and shape, such as <c>linear.weight [1, 64]</c>.</summary>
+    public override string ToString() => $"{Name} [{string.Join(", ", Shape)}]";
 }

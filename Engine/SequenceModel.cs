@@ -13,7 +13,8 @@ namespace Engine;
 /// <remarks>
 /// <see cref="Step(StreamState, ReadOnlySpan{float}, Span{float})"/> and <see cref="Run(StreamState, ReadOnlySpan{float}, Span{float})"/>
 /// allocate nothing, take no lock and start no thread. Stepping, running a block and running as a row of a batch give the same
-/// bits, at every vector width.
+/// bits, at every vector width. Lengths, ids and states are checked; numbers are not: a NaN or an infinity among a stream's inputs
+/// spoils the outputs of that stream until <see cref="StreamState.ResetRow"/>, while the other streams of the batch go on untouched.
 /// </remarks>
 public sealed unsafe partial class SequenceModel : IDisposable
 {
@@ -78,6 +79,9 @@ public sealed unsafe partial class SequenceModel : IDisposable
     /// Free notes that are saved with the model, such as how its inputs were scaled. Keys must not begin with <c>engine.</c>
     /// </summary>
     public IDictionary<string, string> Metadata => _metadata;
+
+    /// <summary>The description and the number of learned values.</summary>
+    public override string ToString() => $"{Spec}, {ParameterCount} parameters";
 
     internal InstructionSet InstructionSet { get; }
 
@@ -287,7 +291,7 @@ public sealed unsafe partial class SequenceModel : IDisposable
         ObjectDisposedException.ThrowIf(state.IsDisposed, state);
         if (state.Model != this) throw new ArgumentException("the state was made by another model; expected one from this model's CreateState.", nameof(state));
         throw wantsTokens
-            ? new ArgumentException($"token ids came; this model takes {Spec.Features} numeric features per step.", "tokens")
+            ? new ArgumentException($"token ids came; this model takes {Spec.Features} numeric features per step (1f is a number, 1 an id).", "tokens")
             : new ArgumentException("numbers came; this model takes token ids.", "x");
     }
 

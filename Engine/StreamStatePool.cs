@@ -33,10 +33,11 @@ public sealed class StreamStatePool
     /// <summary>A state that nobody else has, all zero.</summary>
     public StreamState Get()
     {
-        // A state may have been disposed after it was given back, as by a using around Get.
+        // A state may have been disposed, or stepped by mistake, after it was given back.
         StreamState state;
         do state = _pool.Get();
         while (state.IsDisposed);
+        state.Reset();
         state.LentBy(this);
         return state;
     }
@@ -67,10 +68,6 @@ public sealed class StreamStatePool
     {
         public override StreamState Create() => model.CreateState(batchSize);
 
-        public override bool Return(StreamState obj)
-        {
-            obj.Reset();
-            return true;
-        }
+        public override bool Return(StreamState obj) => true;
     }
 }

@@ -23,14 +23,9 @@ internal static class ForecastCommand
         {
             Description = "The column to forecast; with --model, that of the model if not given", HelpName = "NAME",
         };
-        var horizon = new Option<int?>("--horizon") { Description = $"Rows to forecast ahead, 1 to {LargestHorizon}; 1 if not given", HelpName = "N" };
+        Option<int?> horizon = PlainOptions.Number("--horizon", "Rows to forecast ahead (1 if not given)", 1, LargestHorizon);
         var save = new Option<string?>("--save") { Description = "Save the trained model, with its scaling, to this file", HelpName = "FILE" };
         var model = new Option<string?>("--model") { Description = "Forecast with this saved model instead of training one", HelpName = "FILE" };
-        horizon.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int?>() is { } value and (< 1 or > LargestHorizon))
-                result.AddError($"--horizon is {value}; expected 1 to {LargestHorizon}.");
-        });
         var command = new Command("forecast", "Trains on the head of a column of a CSV file and forecasts its unseen tail")
         {
             csv, column, horizon, save, model,
@@ -40,14 +35,17 @@ internal static class ForecastCommand
             if (parsed.GetValue(model) is not null && parsed.GetValue(save) is not null)
                 throw new InputException("--model and --save are both given; a loaded model is not trained, so there is nothing to save.");
 
+            RunSettings shared = settings(parsed);
+            if (parsed.GetValue(model) is not null && (shared.Cell is not null || shared.Hidden is not null || shared.Steps is not null))
+                throw new InputException("--model is given, and --cell, --hidden or --steps too; a loaded model is not trained, so they have no use.");
+
             string? modelPath = parsed.GetValue(model);
             string? name = parsed.GetValue(column);
             using ForecastModel? loaded = modelPath is null ? null : ForecastModel.Load(modelPath, name, parsed.GetValue(horizon));
-            Series series = SeriesReader.Read(
-                parsed.GetValue(csv)!, loaded?.Column ?? name
-                    ?? throw new InputException("--column is missing; expected the name of the column to forecast."));
+            Series series = SeriesReader.Read(parsed.GetValue(csv)!, loaded?.Column ?? name);
             loaded?.CheckFits(series, modelPath!);
-            RunSettings chosen = settings(parsed) with { Save = parsed.GetValue(save) };
+            RunSettings chosen = shared with { Save = parsed.GetValue(save) };
+            if (chosen.Save is not null) ModelFiles.CheckFolder(chosen.Save);
             Run(terminal(parsed), series, parsed.GetValue(horizon), loaded, chosen);
             return ExitCode.Success;
         });
@@ -65,7 +63,7 @@ internal static class ForecastCommand
         }
 
         terminal.Heading($"Forecast: {series.Column}, {split.Horizon} ahead");
-        Describe(terminal, series, split);
+        Describe(terminal, series, split, trains: loaded is null);
         if (loaded is not null)
         {
             terminal.Line(Markup.Escape($"{terminal.Style.Describe(loaded.Model.Spec)}, loaded"));
@@ -101,11 +99,11 @@ internal static class ForecastCommand
                 $"[yellow]{seen} of the judged rows are not after {until:yyyy-MM-dd}, until which this model was trained: the errors flatter it[/]");
     }
 
-    private static void Describe(Terminal terminal, Series series, Split split)
+    private static void Describe(Terminal terminal, Series series, Split split, bool trains)
     {
         string dates = series.Dates is { } known ? $", {known[0]:yyyy-MM-dd} to {known[^1]:yyyy-MM-dd}" : ", no dates";
         terminal.Line(Markup.Escape(
-            $"{series.File}: {split.Rows} rows{dates}; the first {split.Head} to train on, the other {split.Rows - split.Head} to judge by"));
+            $"{series.File}: {split.Rows} rows{dates}; {(trains ? $"the first {split.Head} to train on, " : "")}the last {split.Rows - split.Head} to judge by"));
         foreach (string note in series.Notes) terminal.Line($"[yellow]{Markup.Escape(note)}[/]");
     }
 }

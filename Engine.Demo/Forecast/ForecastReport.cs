@@ -22,7 +22,7 @@ internal static class ForecastReport
         Picture(terminal, series, split, model, trace);
         Table table = new Table().Border(terminal.Style.Unicode ? TableBorder.Horizontal : TableBorder.Markdown).BorderColor(Color.Grey);
         table.AddColumn("[bold]forecast of the tail[/]");
-        foreach (string name in (string[])["MAE", "RMSE", "RMSE beside persistence"]) table.AddColumn(new TableColumn($"[bold]{name}[/]").RightAligned());
+        foreach (string name in (string[])["MAE", "RMSE", "RMSE vs. persistence"]) table.AddColumn(new TableColumn($"[bold]{name}[/]").RightAligned());
 
         Errors persistence = ErrorsOf(series, split, judged[1].Forecast);
         foreach (Judged one in judged)
@@ -34,7 +34,7 @@ internal static class ForecastReport
         terminal.Console.Write(table);
         Errors own = ErrorsOf(series, split, model);
         terminal.Line(Markup.Escape(
-            $"{split.Rows - split.Head} rows that were never trained on, each forecast {split.Horizon} ahead in the column's own unit."));
+            $"{split.Rows - split.Head} rows{(trace is null ? "" : " that were never trained on")}, each forecast {split.Horizon} ahead in the column's own unit."));
         terminal.Line(Verdict(own, persistence));
         Errors[] naive = [.. judged.Skip(1).Select(one => ErrorsOf(series, split, one.Forecast))];
         if (naive.Skip(1).Any(errors => errors.RootMeanSquare < own.RootMeanSquare))
@@ -101,19 +101,18 @@ internal static class ForecastReport
     // A hair's breadth is no difference.
     private static string Verdict(Errors own, Errors persistence) => (own.RootMeanSquare / persistence.RootMeanSquare) switch
     {
-        < 1 - Tie => "The model [green]beats persistence[/] (it stays as it is).",
-        <= 1 + Tie => "The model is [yellow]no better than persistence[/] (it stays as it is): within 1 % of it.",
-        _ => "The model [red]loses to persistence[/] (it stays as it is): what it learned from the head does not help in the tail.",
+        < 1 - Tie => "The model [green]beats persistence[/], the forecast that nothing changes.",
+        <= 1 + Tie => "The model is [yellow]no better than persistence[/], the forecast that nothing changes: within 1 % of it.",
+        _ => "The model [red]loses to persistence[/], the forecast that nothing changes: what it learned does not help in the tail.",
     };
 
     private static string Next(Series series, Split split, double[] model)
     {
         string value = LineChart.Number(model[^1]);
-        return series.Dates is [.., var last] && series.UsualStep is { } usual
-            ? string.Create(
-                CultureInfo.InvariantCulture,
-                $"Beyond the file: {value} for {last + (usual * split.Horizon):yyyy-MM-dd}, {split.Horizon} ahead of its last row ({last:yyyy-MM-dd}).")
-            : $"Beyond the file: {value}, {split.Horizon} ahead of its last row.";
+        return series.Dates is [.., var last]
+            ? string.Create(CultureInfo.InvariantCulture, $"Beyond the file: {value}, {split.Horizon} rows after its last one ({last:yyyy-MM-dd HH:mm}).")
+                .Replace(" 00:00)", ")", StringComparison.Ordinal)
+            : $"Beyond the file: {value}, {split.Horizon} rows after its last one.";
     }
 
     private sealed record Judged(string Name, double[] Forecast);

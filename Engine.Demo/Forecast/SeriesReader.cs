@@ -16,9 +16,10 @@ internal static class SeriesReader
     private static readonly string[] MissingWords = ["", "na", "n/a", "nan", "null", "none", "-", "?", "."];
 
     /// <exception cref="InputException">The file cannot be used.</exception>
-    public static Series Read(string path, string column)
+    public static Series Read(string path, string? column)
     {
         if (Directory.Exists(path)) throw new InputException($"{path} is a directory; expected a CSV file.");
+        if (!File.Exists(path)) throw new InputException($"{path} does not exist; expected a CSV file.");
         try
         {
             // A byte order mark is taken off here.
@@ -32,7 +33,7 @@ internal static class SeriesReader
     }
 
     /// <exception cref="InputException">The text cannot be used.</exception>
-    public static Series Read(TextReader text, string path, string column)
+    public static Series Read(TextReader text, string path, string? column)
     {
         // What parts the cells is told from the first lines.
         var options = new CsvReaderOptions { TrackLineNumbers = true, TrimWhitespace = true, MalformedData = CsvMalformedDataHandling.Throw };
@@ -65,8 +66,12 @@ internal static class SeriesReader
         }
     }
 
-    private static int Find(string[] header, string column, string path)
+    // The only column needs no name.
+    private static int Find(string[] header, string? column, string path)
     {
+        string all = string.Join(", ", header.Select(name => $"\"{name}\""));
+        if (column is null && header.Length > 1) throw new InputException($"--column is missing; expected one of the columns of {path}: {all}.");
+        column ??= header[0];
         int[] exact = [.. Enumerable.Range(0, header.Length).Where(i => header[i] == column)];
         int[] found = exact.Length > 0
             ? exact
@@ -74,7 +79,7 @@ internal static class SeriesReader
         return found.Length switch
         {
             1 => found[0],
-            0 => throw new InputException($"{path} has no column \"{column}\"; it has {string.Join(", ", header.Select(name => $"\"{name}\""))}."),
+            0 => throw new InputException($"{path} has no column \"{column}\"; its first line has {all}."),
             _ => throw new InputException($"{path}, line 1: the column \"{column}\" stands there {found.Length} times; expected once."),
         };
     }

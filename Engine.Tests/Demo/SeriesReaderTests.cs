@@ -20,7 +20,7 @@ public sealed class SeriesReaderTests
     [TestCase("x,y\n1,2\n3\n", "line 3: 1 cells; expected 2")]
     [TestCase("x,y\n1,2\n\n3,4,5\n", "line 4: 3 cells; expected 2")]
     [TestCase("x,y\n1,2\n3,\"4\n", "line 3")]
-    [TestCase("y,z\n1,2\n", "no column \"x\"; it has \"y\", \"z\"")]
+    [TestCase("y,z\n1,2\n", "no column \"x\"; its first line has \"y\", \"z\"")]
     [TestCase("x,x\n1,2\n", "stands there 2 times")]
     [TestCase("x,y\n1,0\n,0\n,0\n", "2 of 3 cells")]
     public void What_is_no_table_is_refused(string text, string message) =>

@@ -11,8 +11,11 @@ internal static class AtomicFile
         ArgumentException.ThrowIfNullOrEmpty(path);
         string target = Path.GetFullPath(path);
 
+        string folder = Path.GetDirectoryName(target) ?? target;
+        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"the folder {folder} does not exist; {path} was not written.");
+
         // In the same folder, because only a move within one file system is atomic.
-        string temporary = Path.Combine(Path.GetDirectoryName(target) ?? target, $".{Path.GetRandomFileName()}.tmp");
+        string temporary = Path.Combine(folder, $".{Path.GetRandomFileName()}.tmp");
         var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None);
         try
         {

@@ -58,7 +58,7 @@ internal sealed class SafetensorsFile : IDisposable
             ReadExactly(path, handle, 0, prefix);
             ulong headerLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
             if (headerLength > SafetensorsHeader.LargestLength)
-                throw Broken(path, $"the header would have {headerLength} bytes; expected at most {SafetensorsHeader.LargestLength}");
+                throw Broken(path, $"it is no safetensors file: the header would have {headerLength} bytes; expected at most {SafetensorsHeader.LargestLength}");
             long rest = length - PrefixLength;
             if ((long)headerLength > rest)
                 throw Broken(path, $"the header would have {headerLength} bytes; only {rest} follow: the file is truncated");
