@@ -23,38 +23,10 @@ internal sealed class NaivePeer : IPeer
     {
     }
 
-    private sealed class NaiveRunner(CaseData data) : Runner
+    private sealed class NaiveRunner(CaseData data) : ManagedRunner(data)
     {
-        private readonly Case _sizes = data.Sizes;
-        private readonly float[] _h = new float[data.Sizes.Batch * data.Sizes.Hidden];
-        private readonly float[] _c = new float[data.Sizes.Batch * data.Sizes.Hidden];
-        private readonly float[] _fromInput = new float[data.Sizes.Gates * data.Sizes.Hidden];
-        private readonly float[] _fromHidden = new float[data.Sizes.Gates * data.Sizes.Hidden];
-        private readonly float[] _y = new float[data.OutputCount];
-
-        public override void Reset()
-        {
-            Array.Clear(_h);
-            Array.Clear(_c);
-        }
-
-        public override void Run()
-        {
-            int inputs = _sizes.Inputs, hidden = _sizes.Hidden;
-            for (int row = 0; row < _sizes.Steps * _sizes.Batch; row++)
-            {
-                int state = row % _sizes.Batch * hidden;
-                Multiply(data.WeightIh, data.BiasIh, data.X.AsSpan(row * inputs, inputs), _fromInput);
-                Multiply(data.WeightHh, data.BiasHh, _h.AsSpan(state, hidden), _fromHidden);
-                Activate(_h.AsSpan(state, hidden), _c.AsSpan(state, hidden));
-                Array.Copy(_h, state, _y, row * hidden, hidden);
-            }
-        }
-
-        public override void ReadOutputs(Span<float> y) => _y.CopyTo(y);
-
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static void Multiply(float[] weights, float[] bias, ReadOnlySpan<float> x, float[] result)
+        protected override void Multiply(float[] weights, float[] bias, ReadOnlySpan<float> x, float[] result)
         {
             for (int j = 0; j < result.Length; j++)
             {
@@ -66,13 +38,13 @@ internal sealed class NaivePeer : IPeer
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private void Activate(Span<float> h, Span<float> c)
+        protected override void Activate(float[] fromInput, float[] fromHidden, Span<float> h, Span<float> c)
         {
-            float[] a = _fromInput, b = _fromHidden;
+            float[] a = fromInput, b = fromHidden;
             int n = h.Length;
             for (int j = 0; j < n; j++)
             {
-                switch (_sizes.Cell)
+                switch (Cell)
                 {
                     case Cell.Lstm:
                         float i = Sigmoid(a[j] + b[j]), f = Sigmoid(a[n + j] + b[n + j]);

@@ -23,46 +23,21 @@ internal sealed class TensorsPeer : IPeer
     {
     }
 
-    private sealed class TensorsRunner(CaseData data) : Runner
+    private sealed class TensorsRunner(CaseData data) : ManagedRunner(data)
     {
-        private readonly Case _sizes = data.Sizes;
-        private readonly float[] _h = new float[data.Sizes.Batch * data.Sizes.Hidden];
-        private readonly float[] _c = new float[data.Sizes.Batch * data.Sizes.Hidden];
-        private readonly float[] _fromInput = new float[data.Sizes.Gates * data.Sizes.Hidden];
-        private readonly float[] _fromHidden = new float[data.Sizes.Gates * data.Sizes.Hidden];
-        private readonly float[] _y = new float[data.OutputCount];
-
-        public override void Reset()
-        {
-            Array.Clear(_h);
-            Array.Clear(_c);
-        }
-
-        public override void Run()
-        {
-            int inputs = _sizes.Inputs, hidden = _sizes.Hidden;
-            for (int row = 0; row < _sizes.Steps * _sizes.Batch; row++)
-            {
-                Span<float> h = _h.AsSpan(row % _sizes.Batch * hidden, hidden);
-                Span<float> c = _c.AsSpan(row % _sizes.Batch * hidden, hidden);
-                Multiply(data.WeightIh, data.BiasIh, data.X.AsSpan(row * inputs, inputs), _fromInput);
-                Multiply(data.WeightHh, data.BiasHh, h, _fromHidden);
-                switch (_sizes.Cell)
-                {
-                    case Cell.Lstm: Lstm(_fromInput, _fromHidden, h, c); break;
-                    case Cell.Gru: Gru(_fromInput, _fromHidden, h); break;
-                    default: Rnn(_fromInput, _fromHidden, h); break;
-                }
-
-                h.CopyTo(_y.AsSpan(row * hidden));
-            }
-        }
-
-        public override void ReadOutputs(Span<float> y) => _y.CopyTo(y);
-
-        private static void Multiply(float[] weights, float[] bias, ReadOnlySpan<float> x, Span<float> result)
+        protected override void Multiply(float[] weights, float[] bias, ReadOnlySpan<float> x, float[] result)
         {
             for (int j = 0; j < result.Length; j++) result[j] = bias[j] + TensorPrimitives.Dot(weights.AsSpan(j * x.Length, x.Length), x);
+        }
+
+        protected override void Activate(float[] fromInput, float[] fromHidden, Span<float> h, Span<float> c)
+        {
+            switch (Cell)
+            {
+                case Cell.Lstm: Lstm(fromInput, fromHidden, h, c); break;
+                case Cell.Gru: Gru(fromInput, fromHidden, h); break;
+                default: Rnn(fromInput, fromHidden, h); break;
+            }
         }
 
         private static void Lstm(Span<float> gates, ReadOnlySpan<float> fromHidden, Span<float> h, Span<float> c)
