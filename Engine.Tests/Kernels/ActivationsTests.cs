@@ -76,13 +76,14 @@ internal sealed class ActivationsTests
     public void Results_that_are_denormals_are_rounded_rightly(
         [ValueSource(typeof(Widths), nameof(Widths.All))] InstructionSet set, [Values(Function.Exp, Function.Sigmoid)] Function function)
     {
-        // e^-88 to e^-103.9 lie below the smallest normal float; the last place is then the smallest denormal.
+        // e^-88 to e^-103.9 lie below the smallest normal float; the last place is then the smallest denormal. Rounding costs half a
+        // place, and e^x itself, at most a place of a normal float, less than another half.
         float[] x = [.. Enumerable.Range(0, 2000).Select(i => -88f - (i * 0.00795f))];
         float[] y = Apply(set, function, x);
         for (int i = 0; i < x.Length; i++)
         {
             Assert.That(y[i], Is.LessThan(1.1754944e-38f).And.GreaterThanOrEqualTo(0f));
-            Assert.That(Bits.UlpsFrom(Truth(function, x[i]), y[i]), Is.LessThanOrEqualTo(0.75), $"{function}({x[i]:R}) is {y[i]:R}");
+            Assert.That(Bits.UlpsFrom(Truth(function, x[i]), y[i]), Is.LessThanOrEqualTo(1), $"{function}({x[i]:R}) is {y[i]:R}");
         }
 
         Assert.That(y.Distinct().Count(), Is.GreaterThan(1000), "not flushed to 0");

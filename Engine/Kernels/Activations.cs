@@ -70,29 +70,33 @@ internal static class Activations<S, V>
     public static V Tanh(V x)
     {
         const float Shift = RoundingShift + ExponentOffset;
+        V one = S.Splat(1f);
         V bounded = S.AtMost(S.Splat(TanhHighest), S.Abs(x));
         V shifted = S.Fma(bounded, S.Splat(-2f * Log2E), S.Splat(Shift));
         V p = ExpM1Reduced(S.Multiply(bounded, S.Splat(-2f)), S.Subtract(shifted, S.Splat(Shift)));
         V power = S.BitsToExponent(shifted);
-        V m = S.Fma(power, p, S.Subtract(power, S.Splat(1f)));
-        return S.WithSignOf(S.Abs(S.Divide(m, S.Add(m, S.Splat(2f)))), x);
+        V m = S.Fma(power, p, S.Subtract(power, one));
+        return S.WithSignOf(S.Abs(S.Divide(m, S.Fma(power, p, S.Add(power, one)))), x);
     }
 
     /// <summary><c>max(x, 0)</c>; NaN stays NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Relu(V x) => S.IfGreater(S.Splat(0f), x, S.Splat(0f), x);
 
-    // expm1 of what is left of x after n·ln2, n being the whole number nearest to x/ln2. Pairs of terms stand side by side (Estrin):
-    // a step waits for this chain, so its length counts more than one multiplication.
+    // expm1 of what is left of x after n·ln2, n being the whole number nearest to x/ln2: r + r²(C2 + C3·r) + r⁴(C4 + C5·r + C6·r²).
+    // A step waits for this chain, so its length counts more than the number of operations: pairs of terms stand side by side
+    // (Estrin), and ln2's low part, too small to matter in the powers, comes in with the last sum.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V ExpM1Reduced(V x, V n)
     {
-        V r = S.FmaNegated(n, S.Splat(Ln2Low), S.FmaNegated(n, S.Splat(Ln2High), x));
-        V r2 = S.Multiply(r, r);
-        V c23 = S.Fma(S.Splat(C3), r, S.Splat(C2));
-        V c45 = S.Fma(S.Splat(C5), r, S.Splat(C4));
-        V c456 = S.Fma(S.Splat(C6), r2, c45);
-        V q = S.Fma(c456, r2, c23);
-        return S.Fma(q, r2, r);
+        V coarse = S.Fma(n, S.Splat(-Ln2High), x);
+        V r = S.Fma(n, S.Splat(-Ln2Low), coarse);
+        V r2 = S.Multiply(coarse, coarse);
+        V c23 = S.Fma(S.Splat(C3), coarse, S.Splat(C2));
+        V c45 = S.Fma(S.Splat(C5), coarse, S.Splat(C4));
+        V r4 = S.Multiply(r2, r2);
+        V low = S.Fma(c23, r2, r);
+        V high = S.Fma(S.Splat(C6), r2, c45);
+        return S.Fma(high, r4, low);
     }
 }
