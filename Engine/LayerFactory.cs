@@ -6,7 +6,24 @@ namespace Engine;
 /// <summary>From descriptions to layers, each with its PyTorch name and the kernels of one width.</summary>
 internal static class LayerFactory
 {
-    public static Layer[] Create(ModelSpec spec, InstructionSet set) => InstructionSets.Make(set, new ForSpec(spec));
+    // Up to here a vector of 8 lanes holds all units, and its operations end sooner than those of 16.
+    private const int NarrowUnits = 8;
+
+    public static Layer[] Create(ModelSpec spec, InstructionSet set, ActivationAccuracy activations = ActivationAccuracy.Exact)
+    {
+        LayerName[] names = Names(spec);
+        var layers = new Layer[names.Length];
+        int inputSize = spec.FirstLayerInput;
+        for (int i = 0; i < layers.Length; i++)
+        {
+            LayerSpec layer = spec.Layers[i];
+            bool narrow = set == InstructionSet.Vector512 && layer.OutputSize <= NarrowUnits;
+            layers[i] = InstructionSets.Make(narrow ? InstructionSet.Vector256 : set, new ForLayer(layer, names[i], inputSize, activations));
+            inputSize = layers[i].OutputSize;
+        }
+
+        return layers;
+    }
 
     /// <summary>
     /// PyTorch's names: equal recurrent layers behind each other share a module and are numbered in it; further modules of the
@@ -33,22 +50,12 @@ internal static class LayerFactory
         return names;
     }
 
-    private sealed class ForSpec(ModelSpec spec) : IForWidth<Layer[]>
+    private sealed class ForLayer(LayerSpec layer, LayerName name, int inputSize, ActivationAccuracy activations) : IForWidth<Layer>
     {
-        public Layer[] Make<S, V>()
+        public Layer Make<S, V>()
             where S : struct, ISimd<V>
-            where V : struct
-        {
-            LayerName[] names = Names(spec);
-            var layers = new Layer[names.Length];
-            int inputSize = spec.FirstLayerInput;
-            for (int i = 0; i < layers.Length; i++)
-            {
-                layers[i] = spec.Layers[i].CreateLayer<S, V>(names[i], inputSize);
-                inputSize = layers[i].OutputSize;
-            }
-
-            return layers;
-        }
+            where V : struct => activations == ActivationAccuracy.Fast
+                ? layer.CreateLayer<S, V, FastActivations<S, V>>(name, inputSize)
+                : layer.CreateLayer<S, V, ExactActivations<S, V>>(name, inputSize);
     }
 }

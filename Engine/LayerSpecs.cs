@@ -55,9 +55,10 @@ public abstract record LayerSpec
     /// <summary>The layer on a line, such as <c>gru(64, reset before)</c>.</summary>
     public sealed override string ToString() => $"{Module}({OutputSize}{Variant})";
 
-    internal abstract Layer CreateLayer<S, V>(LayerName name, int inputSize)
+    internal abstract Layer CreateLayer<S, V, A>(LayerName name, int inputSize)
         where S : struct, ISimd<V>
-        where V : struct;
+        where V : struct
+        where A : struct, IActivations<S, V>;
 }
 
 /// <summary>A learned vector per token id; PyTorch's <c>nn.Embedding</c>.</summary>
@@ -77,7 +78,7 @@ public sealed record EmbeddingSpec : LayerSpec
 
     internal override bool TakesTokens => true;
 
-    internal override Layer CreateLayer<S, V>(LayerName name, int inputSize) => new EmbeddingLayer<S, V>(name, inputSize, Dimension);
+    internal override Layer CreateLayer<S, V, A>(LayerName name, int inputSize) => new EmbeddingLayer<S, V>(name, inputSize, Dimension);
 }
 
 /// <summary><c>h' = f(W_ih x + b_ih + W_hh h + b_hh)</c>; PyTorch's <c>nn.RNN</c>.</summary>
@@ -104,8 +105,8 @@ public sealed record RnnSpec : LayerSpec
 
     internal override bool Stacks => true;
 
-    internal override Layer CreateLayer<S, V>(LayerName name, int inputSize) => Activation == RnnActivation.Tanh
-        ? new RnnLayer<S, V, TanhNonlinearity<S, V>>(name, inputSize, Hidden)
+    internal override Layer CreateLayer<S, V, A>(LayerName name, int inputSize) => Activation == RnnActivation.Tanh
+        ? new RnnLayer<S, V, TanhNonlinearity<S, V, A>>(name, inputSize, Hidden)
         : new RnnLayer<S, V, ReluNonlinearity<S, V>>(name, inputSize, Hidden);
 }
 
@@ -128,7 +129,7 @@ public sealed record LstmSpec : LayerSpec
 
     internal override bool Stacks => true;
 
-    internal override Layer CreateLayer<S, V>(LayerName name, int inputSize) => new LstmLayer<S, V>(name, inputSize, Hidden);
+    internal override Layer CreateLayer<S, V, A>(LayerName name, int inputSize) => new LstmLayer<S, V, A>(name, inputSize, Hidden);
 }
 
 /// <summary>
@@ -157,9 +158,9 @@ public sealed record GruSpec : LayerSpec
 
     internal override bool Stacks => true;
 
-    internal override Layer CreateLayer<S, V>(LayerName name, int inputSize) => Reset == GruReset.After
-        ? new GruLayer<S, V>(name, inputSize, Hidden)
-        : new GruBeforeLayer<S, V>(name, inputSize, Hidden);
+    internal override Layer CreateLayer<S, V, A>(LayerName name, int inputSize) => Reset == GruReset.After
+        ? new GruLayer<S, V, A>(name, inputSize, Hidden)
+        : new GruBeforeLayer<S, V, A>(name, inputSize, Hidden);
 }
 
 /// <summary><c>y = W x + b</c>; PyTorch's <c>nn.Linear</c>.</summary>
@@ -181,6 +182,6 @@ public sealed record LinearSpec : LayerSpec
 
     internal override string Variant => LastStepOnly ? ", last step" : "";
 
-    internal override Layer CreateLayer<S, V>(LayerName name, int inputSize) =>
+    internal override Layer CreateLayer<S, V, A>(LayerName name, int inputSize) =>
         new LinearLayer<S, V>(name, inputSize, OutputSize, LastStepOnly);
 }

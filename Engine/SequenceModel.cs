@@ -25,11 +25,11 @@ public sealed unsafe partial class SequenceModel : IDisposable
     private bool _disposed;
 
     private SequenceModel(ModelSpec spec)
-        : this(spec, InstructionSets.Best)
+        : this(spec, InstructionSets.Best, ActivationAccuracy.Exact)
     {
     }
 
-    private SequenceModel(ModelSpec spec, InstructionSet instructionSet)
+    private SequenceModel(ModelSpec spec, InstructionSet instructionSet, ActivationAccuracy activations)
     {
         ArgumentNullException.ThrowIfNull(spec);
         if (spec.Layers.Count == 0) throw new ArgumentException("the description has no layers; expected at least one.", nameof(spec));
@@ -39,7 +39,7 @@ public sealed unsafe partial class SequenceModel : IDisposable
         int packed = 0;
         try
         {
-            _layers = LayerFactory.Create(spec, instructionSet);
+            _layers = LayerFactory.Create(spec, instructionSet, activations);
             _parameters = [.. _layers.SelectMany(layer => layer.Parameters)];
             foreach (Parameter parameter in _parameters) packed = parameter.PlaceAt(packed);
         }
@@ -106,10 +106,11 @@ public sealed unsafe partial class SequenceModel : IDisposable
     public static SequenceModel Create(ModelSpec spec, ulong seed = 0, Initialization initialization = Initialization.GlorotOrthogonal) =>
         Create(spec, seed, initialization, InstructionSets.Best);
 
-    internal static SequenceModel Create(ModelSpec spec, ulong seed, Initialization initialization, InstructionSet instructionSet)
+    internal static SequenceModel Create(
+        ModelSpec spec, ulong seed, Initialization initialization, InstructionSet instructionSet, ActivationAccuracy activations = ActivationAccuracy.Exact)
     {
         Check.Defined(initialization);
-        var model = new SequenceModel(spec, instructionSet);
+        var model = new SequenceModel(spec, instructionSet, activations);
         var draw = new WeightDrawer(new RandomNumbers(seed), model.Weights.Span);
         foreach (Layer layer in model._layers) layer.Initialize(draw, initialization == Initialization.PyTorch);
         model.WeightsChanged();

@@ -16,10 +16,13 @@ internal sealed class ActivationsTests
         Exp,
         Sigmoid,
         Tanh,
+        FastSigmoid,
+        FastTanh,
     }
 
     [Test]
-    public void At_most_2_and_a_half_ulps_from_the_truth_over_all_floats([Values] Function function)
+    public void At_most_2_and_a_half_ulps_from_the_truth_over_all_floats(
+        [Values(Function.Exp, Function.Sigmoid, Function.Tanh)] Function function)
     {
         double largest = 0;
         float at = 0;
@@ -38,6 +41,29 @@ internal sealed class ActivationsTests
     }
 
     [Test]
+    public void The_fast_ones_are_as_near_as_they_say_and_stay_in_range()
+    {
+        float[] x = [.. AllRanges(), .. Brinks()];
+        float[] tanh = Apply(InstructionSets.Best, Function.FastTanh, x);
+        float[] sigmoid = Apply(InstructionSets.Best, Function.FastSigmoid, x);
+        double worstTanh = 0, worstSigmoid = 0;
+        for (int i = 0; i < x.Length; i++)
+        {
+            Assert.That(float.IsNaN(tanh[i]) && float.IsNaN(sigmoid[i]), Is.EqualTo(float.IsNaN(x[i])), $"at {x[i]:R}");
+            if (float.IsNaN(x[i])) continue;
+
+            Assert.That(Math.Abs(tanh[i]), Is.LessThanOrEqualTo(1), $"at {x[i]:R}");
+            Assert.That(sigmoid[i], Is.InRange(0, 1), $"at {x[i]:R}");
+            worstTanh = Math.Max(worstTanh, Bits.UlpsFrom(Truth(Function.Tanh, x[i]), tanh[i]));
+            worstSigmoid = Math.Max(worstSigmoid, Math.Abs(Truth(Function.Sigmoid, x[i]) - sigmoid[i]));
+        }
+
+        TestContext.Out.WriteLine($"tanh: at most {worstTanh:0.0} ULP, sigmoid: {worstSigmoid:0.00e0}, over {x.Length} floats");
+        Assert.That(worstTanh, Is.LessThanOrEqualTo(10));
+        Assert.That(worstSigmoid, Is.LessThanOrEqualTo(4e-7));
+    }
+
+    [Test]
     public void Every_width_gives_the_bits_of_the_scalar_one(
         [ValueSource(typeof(Widths), nameof(Widths.All))] InstructionSet set, [Values] Function function)
     {
@@ -47,12 +73,13 @@ internal sealed class ActivationsTests
     }
 
     [Test]
-    public void Tanh_is_odd_to_the_bit([ValueSource(typeof(Widths), nameof(Widths.All))] InstructionSet set)
+    public void Tanh_is_odd_to_the_bit(
+        [ValueSource(typeof(Widths), nameof(Widths.All))] InstructionSet set, [Values(Function.Tanh, Function.FastTanh)] Function function)
     {
         float[] x = [.. AllRanges(), .. Brinks()];
         float[] negated = Array.ConvertAll(x, value => -value);
 
-        Bits.AreEqual(Apply(set, Function.Tanh, negated), Array.ConvertAll(Apply(set, Function.Tanh, x), value => -value), "tanh(-x)");
+        Bits.AreEqual(Apply(set, function, negated), Array.ConvertAll(Apply(set, function, x), value => -value), "tanh(-x)");
     }
 
     [Test]
@@ -67,6 +94,7 @@ internal sealed class ActivationsTests
 
         // A denormal is its own tanh: the next term, x³/3, is far below its last place.
         Check(Function.Tanh, (float.Epsilon, float.Epsilon), (-3 * float.Epsilon, -3 * float.Epsilon), (1e-39f, 1e-39f));
+        Check(Function.FastTanh, (0f, 0f), (-0f, -0f), (-3 * float.Epsilon, -3 * float.Epsilon), (1e-39f, 1e-39f), (NaN, NaN));
 
         void Check(Function function, params (float X, float Y)[] pairs) => Bits.AreEqual(
             Apply(set, function, [.. pairs.Select(pair => pair.X)]), [.. pairs.Select(pair => pair.Y)], $"{function}");
@@ -157,6 +185,8 @@ internal sealed class ActivationsTests
                 Function.Exp => Activations<S, V>.Exp(value),
                 Function.Sigmoid => Activations<S, V>.Sigmoid(value),
                 Function.Tanh => Activations<S, V>.Tanh(value),
+                Function.FastSigmoid => FastActivations<S, V>.Sigmoid(value),
+                Function.FastTanh => FastActivations<S, V>.Tanh(value),
                 _ => Activations<S, V>.Relu(value),
             };
     }

@@ -11,9 +11,10 @@ namespace Engine.Kernels;
 /// Gate rows are <c>[blocks][n r z][16 lanes]</c> and then two plain rows of <c>[padded hidden]</c>: <c>r·h</c>, and in the backward
 /// pass its gradient.
 /// </remarks>
-internal static unsafe class GruBeforeCell<S, V>
+internal static unsafe class GruBeforeCell<S, V, A>
     where S : struct, ISimd<V>
     where V : struct
+    where A : struct, IActivations<S, V>
 {
     private const int Row = 3 * Sizes.Block;
 
@@ -30,9 +31,9 @@ internal static unsafe class GruBeforeCell<S, V>
             for (int unit = 0; unit < padded; unit += S.Lanes)
             {
                 float* gate = gateRow + (unit / Sizes.Block * Row) + (unit % Sizes.Block);
-                V r = Activations<S, V>.Sigmoid(S.Load(gate + Sizes.Block));
+                V r = A.Sigmoid(S.Load(gate + Sizes.Block));
                 S.Store(gate + Sizes.Block, r);
-                S.Store(gate + (2 * Sizes.Block), Activations<S, V>.Sigmoid(S.Load(gate + (2 * Sizes.Block))));
+                S.Store(gate + (2 * Sizes.Block), A.Sigmoid(S.Load(gate + (2 * Sizes.Block))));
                 S.Store(resetHidden + unit, S.Multiply(r, S.Load(hRow + unit)));
             }
         }
@@ -51,7 +52,7 @@ internal static unsafe class GruBeforeCell<S, V>
             for (int unit = 0; unit < padded; unit += S.Lanes)
             {
                 float* gate = gateRow + (unit / Sizes.Block * Row) + (unit % Sizes.Block);
-                V n = Activations<S, V>.Tanh(S.Load(gate));
+                V n = A.Tanh(S.Load(gate));
                 S.Store(gate, n);
                 S.Store(hOutRow + unit, S.Fma(S.Load(gate + (2 * Sizes.Block)), S.Subtract(S.Load(hRow + unit), n), n));
             }

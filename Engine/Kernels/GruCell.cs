@@ -8,9 +8,10 @@ namespace Engine.Kernels;
 /// <c>n_x = Wn x + b_in</c> and <c>n_h = Un h + b_hn</c> (Cho et al. 2014 in PyTorch's and cuDNN's variant).
 /// </summary>
 /// <remarks>Gate rows are <c>[blocks][n_x r z n_h][16 lanes]</c>; state rows are <c>[padded hidden]</c>.</remarks>
-internal static unsafe class GruCell<S, V>
+internal static unsafe class GruCell<S, V, A>
     where S : struct, ISimd<V>
     where V : struct
+    where A : struct, IActivations<S, V>
 {
     private const int Row = 4 * Sizes.Block;
 
@@ -78,12 +79,13 @@ internal static unsafe class GruCell<S, V>
         }
     }
 
+    /// <summary>From the chains of one vector of units to their new state; the activated gates go to <paramref name="record"/> unless it is null.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Finish(V nx, V r, V z, V nh, float* h, float* hOut, float* record)
+    public static void Finish(V nx, V r, V z, V nh, float* h, float* hOut, float* record)
     {
-        r = Activations<S, V>.Sigmoid(r);
-        z = Activations<S, V>.Sigmoid(z);
-        V n = Activations<S, V>.Tanh(S.Fma(r, nh, nx));
+        r = A.Sigmoid(r);
+        z = A.Sigmoid(z);
+        V n = A.Tanh(S.Fma(r, nh, nx));
         S.Store(hOut, S.Fma(z, S.Subtract(S.Load(h), n), n));
         if (record == null) return;
 

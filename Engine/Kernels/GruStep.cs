@@ -9,29 +9,27 @@ namespace Engine.Kernels;
 /// <remarks>
 /// Four chains, not three, because the candidate's two halves meet only after the reset gate: n_x runs over x, n_h over h, r and z
 /// over both. Rows of chains are <c>[blocks][n_x r z n_h][16]</c>, of weight_ih <c>[n r z]</c>, of weight_hh <c>[r z n]</c>, so each
-/// matrix meets three neighbours of the four. Otherwise as <see cref="LstmStep{S, V}"/>.
+/// matrix meets three neighbours of the four. Otherwise as <see cref="LstmStep{S, V, A}"/>.
 /// </remarks>
-internal static unsafe class GruStep<S, V>
+internal static unsafe class GruStep<S, V, A>
     where S : struct, ISimd<V>
     where V : struct
+    where A : struct, IActivations<S, V>
 {
     private const int ChainRow = 4 * Sizes.Block;
     private const int WeightRow = 3 * Sizes.Block;
 
-    /// <param name="init">[blocks][n_x r z n_h][16]: where the chains start, the folded biases or the projected input.</param>
-    /// <param name="x">[inputs]; may be null if <paramref name="inputs"/> is 0.</param>
-    /// <param name="inputs">Length of x.</param>
-    /// <param name="wx">Packed weight_ih.</param>
-    /// <param name="h">[hidden], the state before the step.</param>
-    /// <param name="hidden">Units.</param>
-    /// <param name="wh">Packed weight_hh.</param>
-    /// <param name="chains">[blocks][n_x r z n_h][16], written; may be <paramref name="init"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run(float* init, float* x, int inputs, float* wx, float* h, int hidden, float* wh, float* chains)
+    public static void Run(in StepOperands step)
     {
-        int padded = Sizes.Padded(hidden);
+        float* init = step.Init;
+        float* x = step.X;
+        float* h = step.HiddenBefore;
+        float* record = step.Record;
+        int inputs = step.Inputs;
+        int hidden = step.Hidden;
         int unit = 0;
-        for (; unit + (2 * S.Lanes) <= padded; unit += 2 * S.Lanes)
+        for (; unit + S.Lanes < hidden; unit += 2 * S.Lanes)
         {
             int next = unit + S.Lanes;
             float* init0 = At(init, unit, 1, ChainRow);
@@ -45,8 +43,8 @@ internal static unsafe class GruStep<S, V>
             V z1 = S.Load(init1 + (2 * Sizes.Block));
             V nh1 = S.Load(init1 + (3 * Sizes.Block));
 
-            float* w0 = At(wx, unit, inputs, WeightRow);
-            float* w1 = At(wx, next, inputs, WeightRow);
+            float* w0 = At(step.InputWeights, unit, inputs, WeightRow);
+            float* w1 = At(step.InputWeights, next, inputs, WeightRow);
             for (int k = 0; k < inputs; k++)
             {
                 V v = S.Splat(x[k]);
@@ -60,8 +58,8 @@ internal static unsafe class GruStep<S, V>
                 w1 += WeightRow;
             }
 
-            w0 = At(wh, unit, hidden, WeightRow);
-            w1 = At(wh, next, hidden, WeightRow);
+            w0 = At(step.HiddenWeights, unit, hidden, WeightRow);
+            w1 = At(step.HiddenWeights, next, hidden, WeightRow);
             for (int k = 0; k < hidden; k++)
             {
                 V v = S.Splat(h[k]);
@@ -75,20 +73,14 @@ internal static unsafe class GruStep<S, V>
                 w1 += WeightRow;
             }
 
-            float* chains0 = At(chains, unit, 1, ChainRow);
-            float* chains1 = At(chains, next, 1, ChainRow);
-            S.Store(chains0, nx0);
-            S.Store(chains0 + Sizes.Block, r0);
-            S.Store(chains0 + (2 * Sizes.Block), z0);
-            S.Store(chains0 + (3 * Sizes.Block), nh0);
-            S.Store(chains1, nx1);
-            S.Store(chains1 + Sizes.Block, r1);
-            S.Store(chains1 + (2 * Sizes.Block), z1);
-            S.Store(chains1 + (3 * Sizes.Block), nh1);
+            GruCell<S, V, A>.Finish(
+                nx0, r0, z0, nh0, h + unit, step.HiddenAfter + unit, record == null ? null : At(record, unit, 1, ChainRow));
+            GruCell<S, V, A>.Finish(
+                nx1, r1, z1, nh1, h + next, step.HiddenAfter + next, record == null ? null : At(record, next, 1, ChainRow));
         }
 
-        // The last group alone, where the blocks are odd in number and one fills a vector.
-        for (; unit < padded; unit += S.Lanes)
+        // The last group alone, where their number is odd.
+        for (; unit < hidden; unit += S.Lanes)
         {
             float* init0 = At(init, unit, 1, ChainRow);
             V nx0 = S.Load(init0);
@@ -96,7 +88,7 @@ internal static unsafe class GruStep<S, V>
             V z0 = S.Load(init0 + (2 * Sizes.Block));
             V nh0 = S.Load(init0 + (3 * Sizes.Block));
 
-            float* w0 = At(wx, unit, inputs, WeightRow);
+            float* w0 = At(step.InputWeights, unit, inputs, WeightRow);
             for (int k = 0; k < inputs; k++)
             {
                 V v = S.Splat(x[k]);
@@ -106,7 +98,7 @@ internal static unsafe class GruStep<S, V>
                 w0 += WeightRow;
             }
 
-            w0 = At(wh, unit, hidden, WeightRow);
+            w0 = At(step.HiddenWeights, unit, hidden, WeightRow);
             for (int k = 0; k < hidden; k++)
             {
                 V v = S.Splat(h[k]);
@@ -116,11 +108,8 @@ internal static unsafe class GruStep<S, V>
                 w0 += WeightRow;
             }
 
-            float* chains0 = At(chains, unit, 1, ChainRow);
-            S.Store(chains0, nx0);
-            S.Store(chains0 + Sizes.Block, r0);
-            S.Store(chains0 + (2 * Sizes.Block), z0);
-            S.Store(chains0 + (3 * Sizes.Block), nh0);
+            GruCell<S, V, A>.Finish(
+                nx0, r0, z0, nh0, h + unit, step.HiddenAfter + unit, record == null ? null : At(record, unit, 1, ChainRow));
         }
     }
 

@@ -51,6 +51,9 @@ internal unsafe interface ISimd<V>
     /// <summary><c>limit &lt; a ? limit : a</c>: a NaN in <paramref name="a"/> stays.</summary>
     static abstract V AtMost(V limit, V a);
 
+    /// <summary><c>limit &gt; a ? limit : a</c>: a NaN in <paramref name="a"/> stays.</summary>
+    static abstract V AtLeast(V limit, V a);
+
     /// <summary>The lowest 9 bits as sign and exponent of a float without fraction: <c>2ⁿ</c> where they are n + 127.</summary>
     static abstract V BitsToExponent(V a);
 

@@ -12,9 +12,10 @@ namespace Engine.Kernels;
 /// Gate rows are <c>[blocks][i f g o][16 lanes]</c>; state rows are <c>[padded hidden]</c>. Padding lanes are computed like the
 /// others.
 /// </remarks>
-internal static unsafe class LstmCell<S, V>
+internal static unsafe class LstmCell<S, V, A>
     where S : struct, ISimd<V>
     where V : struct
+    where A : struct, IActivations<S, V>
 {
     private const int Row = 4 * Sizes.Block;
 
@@ -75,7 +76,7 @@ internal static unsafe class LstmCell<S, V>
                 V f = S.Load(gate + Sizes.Block);
                 V g = S.Load(gate + (2 * Sizes.Block));
                 V o = S.Load(gate + (3 * Sizes.Block));
-                V tanhC = Activations<S, V>.Tanh(S.Load(cRow + unit));
+                V tanhC = A.Tanh(S.Load(cRow + unit));
                 V dhHere = S.Load(dhRow + unit);
 
                 V dcHere = S.Fma(S.Multiply(dhHere, o), S.FmaNegated(tanhC, tanhC, one), S.Load(dcRow + unit));
@@ -93,16 +94,17 @@ internal static unsafe class LstmCell<S, V>
         }
     }
 
+    /// <summary>From the chains of one vector of units to their new state; the activated gates go to <paramref name="record"/> unless it is null.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Finish(V i, V f, V g, V o, float* c, float* cOut, float* hOut, float* record)
+    public static void Finish(V i, V f, V g, V o, float* c, float* cOut, float* hOut, float* record)
     {
-        i = Activations<S, V>.Sigmoid(i);
-        f = Activations<S, V>.Sigmoid(f);
-        g = Activations<S, V>.Tanh(g);
-        o = Activations<S, V>.Sigmoid(o);
+        i = A.Sigmoid(i);
+        f = A.Sigmoid(f);
+        g = A.Tanh(g);
+        o = A.Sigmoid(o);
         V cell = S.Fma(f, S.Load(c), S.Multiply(i, g));
         S.Store(cOut, cell);
-        S.Store(hOut, S.Multiply(o, Activations<S, V>.Tanh(cell)));
+        S.Store(hOut, S.Multiply(o, A.Tanh(cell)));
         if (record == null) return;
 
         S.Store(record, i);

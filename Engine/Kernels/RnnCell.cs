@@ -17,12 +17,13 @@ internal interface INonlinearity<S, V>
 }
 
 /// <summary><c>tanh</c>; its derivative is <c>1 − h²</c>.</summary>
-internal readonly struct TanhNonlinearity<S, V> : INonlinearity<S, V>
+internal readonly struct TanhNonlinearity<S, V, A> : INonlinearity<S, V>
     where S : struct, ISimd<V>
     where V : struct
+    where A : struct, IActivations<S, V>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Apply(V chain) => Activations<S, V>.Tanh(chain);
+    public static V Apply(V chain) => A.Tanh(chain);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Gradient(V result, V dResult) => S.Multiply(dResult, S.FmaNegated(result, result, S.Splat(1f)));

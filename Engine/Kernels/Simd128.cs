@@ -58,6 +58,9 @@ internal readonly unsafe struct Simd128 : ISimd<Vector128<float>>
     public static Vector128<float> AtMost(Vector128<float> limit, Vector128<float> a) => Vector128.MinNative(limit, a);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> AtLeast(Vector128<float> limit, Vector128<float> a) => Vector128.MaxNative(limit, a);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> BitsToExponent(Vector128<float> a) => (a.AsInt32() << 23).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

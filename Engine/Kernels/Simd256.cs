@@ -58,6 +58,9 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
     public static Vector256<float> AtMost(Vector256<float> limit, Vector256<float> a) => Vector256.MinNative(limit, a);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> AtLeast(Vector256<float> limit, Vector256<float> a) => Vector256.MaxNative(limit, a);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> BitsToExponent(Vector256<float> a) => (a.AsInt32() << 23).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

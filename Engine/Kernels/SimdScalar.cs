@@ -55,6 +55,9 @@ internal readonly unsafe struct SimdScalar : ISimd<float>
     public static float AtMost(float limit, float a) => limit < a ? limit : a;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float AtLeast(float limit, float a) => limit > a ? limit : a;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float BitsToExponent(float a) => BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(a) << 23);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

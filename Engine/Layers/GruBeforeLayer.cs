@@ -7,10 +7,11 @@ namespace Engine.Layers;
 /// Reset-before GRU. Gate rows are <c>[blocks][n r z][16]</c>, then <c>r·h</c> and its gradient. Weight_hh's r and z meet h, its n meets
 /// <c>r·h</c>, so each of its products comes in two parts.
 /// </summary>
-internal sealed unsafe class GruBeforeLayer<S, V>(LayerName name, int inputSize, int hidden)
+internal sealed unsafe class GruBeforeLayer<S, V, A>(LayerName name, int inputSize, int hidden)
     : RecurrentLayer<S, V>(name, inputSize, hidden, [1, 2, 0], [1, 2, 0])
     where S : struct, ISimd<V>
     where V : struct
+    where A : struct, IActivations<S, V>
 {
     private static readonly GateRange Candidate = new(0, 1);
     private static readonly GateRange ResetUpdate = new(1, 2);
@@ -29,19 +30,19 @@ internal sealed unsafe class GruBeforeLayer<S, V>(LayerName name, int inputSize,
     protected override void MultiplyHidden(int batch, Rows h, Rows gates)
     {
         MultiplyHidden(batch, ResetUpdate, h, gates, Sizes.Block);
-        GruBeforeCell<S, V>.Reset(batch, Hidden, gates, h);
+        GruBeforeCell<S, V, A>.Reset(batch, Hidden, gates, h);
         MultiplyHidden(batch, Candidate, gates.FromColumn(ResetHiddenColumn), gates, 0);
     }
 
     protected override void Activate(in StepRows step, bool record) =>
-        GruBeforeCell<S, V>.Finish(step.Batch, Hidden, step.Gates, step.HiddenBefore, step.Hidden);
+        GruBeforeCell<S, V, A>.Finish(step.Batch, Hidden, step.Gates, step.HiddenBefore, step.Hidden);
 
     protected override void BackwardStep(in StepRows step, in StepGradients d)
     {
         Rows resetHiddenGradient = step.Gates.FromColumn(ResetHiddenGradientColumn);
-        GruBeforeCell<S, V>.BackwardFinish(step.Batch, Hidden, step.Gates, step.HiddenBefore, d.Hidden, d.HiddenBefore);
+        GruBeforeCell<S, V, A>.BackwardFinish(step.Batch, Hidden, step.Gates, step.HiddenBefore, d.Hidden, d.HiddenBefore);
         MultiplyHiddenTransposed(step, d, Candidate, 0, default, resetHiddenGradient);
-        GruBeforeCell<S, V>.BackwardReset(step.Batch, Hidden, step.Gates, step.HiddenBefore, d.HiddenBefore);
+        GruBeforeCell<S, V, A>.BackwardReset(step.Batch, Hidden, step.Gates, step.HiddenBefore, d.HiddenBefore);
         MultiplyHiddenTransposed(step, d, ResetUpdate, Sizes.Block, d.HiddenBefore, d.HiddenBefore);
     }
 

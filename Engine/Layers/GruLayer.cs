@@ -5,10 +5,11 @@ namespace Engine.Layers;
 /// <summary>
 /// Reset-after GRU. Gate rows are <c>[blocks][n_x r z n_h][16]</c>: weight_ih has the first three, weight_hh the last three.
 /// </summary>
-internal sealed unsafe class GruLayer<S, V>(LayerName name, int inputSize, int hidden)
+internal sealed class GruLayer<S, V, A>(LayerName name, int inputSize, int hidden)
     : RecurrentLayer<S, V>(name, inputSize, hidden, [1, 2, 0], [0, 1, 2])
     where S : struct, ISimd<V>
     where V : struct
+    where A : struct, IActivations<S, V>
 {
     protected override int ChainsPerUnit => 4;
 
@@ -16,15 +17,14 @@ internal sealed unsafe class GruLayer<S, V>(LayerName name, int inputSize, int h
 
     protected override bool StepsAlone => true;
 
-    protected override void StepAlone(float* init, float* x, int inputs, float* h, float* chains) =>
-        GruStep<S, V>.Run(init, x, inputs, InputWeights, h, Hidden, HiddenWeights, chains);
+    protected override void StepAlone(in StepOperands step) => GruStep<S, V, A>.Run(step);
 
     protected override void Activate(in StepRows step, bool record) =>
-        GruCell<S, V>.Forward(step.Batch, Hidden, step.Gates, record, step.HiddenBefore, step.Hidden);
+        GruCell<S, V, A>.Forward(step.Batch, Hidden, step.Gates, record, step.HiddenBefore, step.Hidden);
 
     protected override void BackwardStep(in StepRows step, in StepGradients d)
     {
-        GruCell<S, V>.Backward(step.Batch, Hidden, step.Gates, step.HiddenBefore, d.Hidden, d.HiddenBefore);
+        GruCell<S, V, A>.Backward(step.Batch, Hidden, step.Gates, step.HiddenBefore, d.Hidden, d.HiddenBefore);
         MultiplyHiddenTransposed(step, d, GateRange.All(HiddenLayout), HiddenOffset, d.HiddenBefore, d.HiddenBefore);
     }
 }

@@ -3,10 +3,11 @@ using Engine.Kernels;
 namespace Engine.Layers;
 
 /// <summary>LSTM. Gate rows are <c>[blocks][i f g o][16]</c>; both weight matrices have all four.</summary>
-internal sealed unsafe class LstmLayer<S, V>(LayerName name, int inputSize, int hidden)
+internal sealed class LstmLayer<S, V, A>(LayerName name, int inputSize, int hidden)
     : RecurrentLayer<S, V>(name, inputSize, hidden, [0, 1, 2, 3], [0, 1, 2, 3])
     where S : struct, ISimd<V>
     where V : struct
+    where A : struct, IActivations<S, V>
 {
     public override bool HasCell => true;
 
@@ -19,15 +20,14 @@ internal sealed unsafe class LstmLayer<S, V>(LayerName name, int inputSize, int 
 
     protected override bool StepsAlone => true;
 
-    protected override void StepAlone(float* init, float* x, int inputs, float* h, float* chains) =>
-        LstmStep<S, V>.Run(init, x, inputs, InputWeights, h, Hidden, HiddenWeights, chains);
+    protected override void StepAlone(in StepOperands step) => LstmStep<S, V, A>.Run(step);
 
     protected override void Activate(in StepRows step, bool record) =>
-        LstmCell<S, V>.Forward(step.Batch, Hidden, step.Gates, record, step.CellBefore, step.Cell, step.Hidden);
+        LstmCell<S, V, A>.Forward(step.Batch, Hidden, step.Gates, record, step.CellBefore, step.Cell, step.Hidden);
 
     protected override void BackwardStep(in StepRows step, in StepGradients d)
     {
-        LstmCell<S, V>.Backward(step.Batch, Hidden, step.Gates, step.CellBefore, step.Cell, d.Hidden, d.Cell);
+        LstmCell<S, V, A>.Backward(step.Batch, Hidden, step.Gates, step.CellBefore, step.Cell, d.Hidden, d.Cell);
         MultiplyHiddenTransposed(step, d, GateRange.All(HiddenLayout), HiddenOffset, d.HiddenBefore, d.HiddenBefore);
     }
 }

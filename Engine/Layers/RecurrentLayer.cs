@@ -108,18 +108,17 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
 
     public sealed override void Forward(in ForwardPass pass)
     {
-        // One step of one stream takes x and h in one go; otherwise the input's product comes first, for all steps at once.
-        bool alone = pass.Batch == 1 && StepsAlone;
-        bool projected = !alone || pass.Steps > 1;
-        if (projected) Project(pass.Steps * pass.Batch, pass.Input, pass.Gates);
+        if (pass.Batch == 1 && StepsAlone)
+        {
+            ForwardAlone(pass);
+            return;
+        }
 
+        Project(pass.Steps * pass.Batch, pass.Input, pass.Gates);
         for (int t = 0; t < pass.Steps; t++)
         {
             StepRows step = StepOf(pass, t);
-            if (!projected) StepAlone(Bias, pass.Input.Data, InputSize, step.HiddenBefore.Data, step.Gates.Data);
-            else if (alone) StepAlone(step.Gates.Data, null, 0, step.HiddenBefore.Data, step.Gates.Data);
-            else MultiplyHidden(pass.Batch, step.HiddenBefore, step.Gates);
-
+            MultiplyHidden(pass.Batch, step.HiddenBefore, step.Gates);
             Activate(step, pass.Record);
         }
     }
@@ -162,10 +161,8 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
     /// <summary>Whether one stream has a kernel of its own, <see cref="StepAlone"/>.</summary>
     protected virtual bool StepsAlone => false;
 
-    /// <summary>
-    /// The chains of one step of one stream, from <paramref name="init"/> over <paramref name="x"/> and <paramref name="h"/>.
-    /// </summary>
-    protected virtual void StepAlone(float* init, float* x, int inputs, float* h, float* chains) => throw new NotSupportedException();
+    /// <summary>One step of one stream, from where the chains start to the new state.</summary>
+    protected virtual void StepAlone(in StepOperands step) => throw new NotSupportedException();
 
     /// <summary>Takes the chains in <paramref name="gates"/> on over h.</summary>
     protected virtual void MultiplyHidden(int batch, Rows h, Rows gates) =>
@@ -217,6 +214,44 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
     };
 
     private static Rows CellAfter(in ForwardPass pass, int t) => new(pass.CellOut.Data + (t * pass.CellStep), pass.CellOut.Stride);
+
+    // One stream: a single step takes x and h in one go; of several, the input's product comes first, for all steps at once.
+    private void ForwardAlone(in ForwardPass pass)
+    {
+        var step = new StepOperands
+        {
+            Init = Bias,
+            X = pass.Input.Data,
+            Inputs = InputSize,
+            InputWeights = InputWeights,
+            HiddenWeights = HiddenWeights,
+            Hidden = Hidden,
+            HiddenBefore = pass.Hidden.Data,
+            HiddenAfter = pass.Output.Data,
+            CellBefore = pass.Cell.Data,
+            CellAfter = pass.CellOut.Data,
+            Record = pass.Record ? pass.Gates.Data : null,
+        };
+        if (pass.Steps == 1)
+        {
+            StepAlone(step);
+            return;
+        }
+
+        Project(pass.Steps, pass.Input, pass.Gates);
+        step.Init = pass.Gates.Data;
+        step.Inputs = 0;
+        for (int t = 0; t < pass.Steps; t++)
+        {
+            StepAlone(step);
+            step.Init += pass.Gates.Stride;
+            if (pass.Record) step.Record = step.Init;
+            step.HiddenBefore = step.HiddenAfter;
+            step.HiddenAfter += pass.Output.Stride;
+            step.CellBefore = step.CellAfter;
+            step.CellAfter += pass.CellStep;
+        }
+    }
 
     // x·W for all rows at once. Chains that only h runs over just begin with their bias.
     private void Project(int rows, Rows input, Rows gates)

@@ -1,0 +1,98 @@
+using System.Runtime.CompilerServices;
+using Engine.Layout;
+
+namespace Engine.Kernels;
+
+/// <summary>One time step of one stream of a vanilla RNN: the units of a panel stay in registers from the bias to the new state.</summary>
+/// <remarks>
+/// A panel has 64 units, four vectors of 16 lanes (or four pairs of 8, or twice four pairs of 4): enough chains to hide the latency of the
+/// multiply-add. The last panel may have one to three vectors; those it lacks stand in for by its first, whose result is the same, so
+/// that nobody writes beyond. Lane l of vector j is unit <c>panel + 16·j + l</c>.
+/// </remarks>
+internal static unsafe class RnnStep<S, V, F>
+    where S : struct, ISimd<V>
+    where V : struct
+    where F : struct, INonlinearity<S, V>
+{
+    private const int Widest = 4 * Sizes.Block;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Run(in StepOperands step)
+    {
+        bool pairs = S.Lanes < Sizes.Block;
+        float* h = step.HiddenBefore;
+        int padded = Sizes.Padded(step.Hidden);
+        for (int panel = 0; panel < padded; panel += Widest)
+        {
+            int columns = Math.Min(Widest, padded - panel);
+            int second = columns > Sizes.Block ? Sizes.Block : 0;
+            int third = columns > 2 * Sizes.Block ? 2 * Sizes.Block : 0;
+            int fourth = columns > 3 * Sizes.Block ? 3 * Sizes.Block : 0;
+            for (int lane = 0; lane < Sizes.Block; lane += pairs ? 2 * S.Lanes : S.Lanes)
+            {
+                float* init = step.Init + panel + lane;
+                V a0 = S.Load(init);
+                V b0 = S.Load(init + second);
+                V c0 = S.Load(init + third);
+                V d0 = S.Load(init + fourth);
+                V a1 = pairs ? S.Load(init + S.Lanes) : default;
+                V b1 = pairs ? S.Load(init + second + S.Lanes) : default;
+                V c1 = pairs ? S.Load(init + third + S.Lanes) : default;
+                V d1 = pairs ? S.Load(init + fourth + S.Lanes) : default;
+
+                float* w = step.InputWeights + ((nint)panel * step.Inputs) + lane;
+                for (int k = 0; k < step.Inputs; k++)
+                {
+                    V v = S.Splat(step.X[k]);
+                    a0 = S.Fma(v, S.Load(w), a0);
+                    b0 = S.Fma(v, S.Load(w + second), b0);
+                    c0 = S.Fma(v, S.Load(w + third), c0);
+                    d0 = S.Fma(v, S.Load(w + fourth), d0);
+                    if (pairs)
+                    {
+                        a1 = S.Fma(v, S.Load(w + S.Lanes), a1);
+                        b1 = S.Fma(v, S.Load(w + second + S.Lanes), b1);
+                        c1 = S.Fma(v, S.Load(w + third + S.Lanes), c1);
+                        d1 = S.Fma(v, S.Load(w + fourth + S.Lanes), d1);
+                    }
+
+                    w += columns;
+                }
+
+                w = step.HiddenWeights + ((nint)panel * step.Hidden) + lane;
+                for (int k = 0; k < step.Hidden; k++)
+                {
+                    V v = S.Splat(h[k]);
+                    a0 = S.Fma(v, S.Load(w), a0);
+                    b0 = S.Fma(v, S.Load(w + second), b0);
+                    c0 = S.Fma(v, S.Load(w + third), c0);
+                    d0 = S.Fma(v, S.Load(w + fourth), d0);
+                    if (pairs)
+                    {
+                        a1 = S.Fma(v, S.Load(w + S.Lanes), a1);
+                        b1 = S.Fma(v, S.Load(w + second + S.Lanes), b1);
+                        c1 = S.Fma(v, S.Load(w + third + S.Lanes), c1);
+                        d1 = S.Fma(v, S.Load(w + fourth + S.Lanes), d1);
+                    }
+
+                    w += columns;
+                }
+
+                float* state = step.HiddenAfter + panel + lane;
+                Finish(a0, state);
+                if (second > 0) Finish(b0, state + second);
+                if (third > 0) Finish(c0, state + third);
+                if (fourth > 0) Finish(d0, state + fourth);
+                if (!pairs) continue;
+
+                Finish(a1, state + S.Lanes);
+                if (second > 0) Finish(b1, state + second + S.Lanes);
+                if (third > 0) Finish(c1, state + third + S.Lanes);
+                if (fourth > 0) Finish(d1, state + fourth + S.Lanes);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Finish(V chain, float* state) => S.Store(state, F.Apply(chain));
+}

@@ -1,0 +1,37 @@
+namespace Engine.Kernels;
+
+/// <summary>What one time step of one stream reads and writes. States are rows of [padded hidden].</summary>
+internal unsafe struct StepOperands
+{
+    /// <summary>A gate row: where the chains start, the folded biases or the already projected input.</summary>
+    public float* Init;
+
+    /// <summary>[<see cref="Inputs"/>]; not read if there are none, because the input is projected already.</summary>
+    public float* X;
+
+    public int Inputs;
+
+    /// <summary>Packed weight_ih.</summary>
+    public float* InputWeights;
+
+    /// <summary>Packed weight_hh.</summary>
+    public float* HiddenWeights;
+
+    /// <summary>Units.</summary>
+    public int Hidden;
+
+    /// <summary>The hidden state before the step; overlaps nothing that is written.</summary>
+    public float* HiddenBefore;
+
+    /// <summary>Written: the hidden state after it.</summary>
+    public float* HiddenAfter;
+
+    /// <summary>An LSTM's cell before the step.</summary>
+    public float* CellBefore;
+
+    /// <summary>Written: its cell after the step; may be <see cref="CellBefore"/>.</summary>
+    public float* CellAfter;
+
+    /// <summary>A gate row for the activated gates, or null; may be <see cref="Init"/>.</summary>
+    public float* Record;
+}
