@@ -11,16 +11,15 @@ public enum Cell
 /// <summary>Models and data that every benchmark makes in the same way.</summary>
 internal static class Workload
 {
-    public static ModelSpec Spec(Cell cell, int inputs, int hidden)
+    public static ModelSpec Spec(Cell cell, int inputs, int hidden) => Recurrent(ModelSpec.Input(inputs), cell, hidden);
+
+    /// <summary>One more layer.</summary>
+    public static ModelSpec Recurrent(ModelSpec before, Cell cell, int hidden) => cell switch
     {
-        ModelSpec input = ModelSpec.Input(inputs);
-        return cell switch
-        {
-            Cell.Rnn => input.Rnn(hidden),
-            Cell.Lstm => input.Lstm(hidden),
-            _ => input.Gru(hidden),
-        };
-    }
+        Cell.Rnn => before.Rnn(hidden),
+        Cell.Lstm => before.Lstm(hidden),
+        _ => before.Gru(hidden),
+    };
 
     public static SequenceModel Model(ModelSpec spec) => SequenceModel.Create(spec, seed: 1, Initialization.PyTorch);
 

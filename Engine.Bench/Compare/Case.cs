@@ -8,10 +8,13 @@ public enum WorkloadKind
 
     /// <summary>A whole sequence, one or many streams side by side.</summary>
     Run,
+
+    /// <summary>A whole training step.</summary>
+    Train,
 }
 
 /// <summary>One row of the comparison: the sizes of one call of one recurrent layer.</summary>
-internal sealed record Case(WorkloadKind Workload, Cell Cell, int Inputs, int Hidden, int Steps, int Batch)
+internal record Case(WorkloadKind Workload, Cell Cell, int Inputs, int Hidden, int Steps, int Batch)
 {
     public int Gates => Cell switch
     {
@@ -31,5 +34,10 @@ internal sealed record Case(WorkloadKind Workload, Cell Cell, int Inputs, int Hi
 
     public string CellName => Cell.ToString().ToUpperInvariant();
 
-    public override string ToString() => $"{Workload.ToString().ToLowerInvariant()} {CellName} I={Inputs} H={Hidden} T={Steps} B={Batch}";
+    /// <summary>All but H, for the heading of a table.</summary>
+    public virtual string Heading => $"{CellName} {Kind}, T={Steps}, B={Batch}, {(Inputs == 1 ? "I=1" : "I=H")}";
+
+    protected string Kind => Workload.ToString().ToLowerInvariant();
+
+    public sealed override string ToString() => $"{Kind} {CellName} I={Inputs} H={Hidden} T={Steps} B={Batch}";
 }

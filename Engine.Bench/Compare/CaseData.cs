@@ -18,19 +18,19 @@ internal sealed class CaseData
     public Case Sizes { get; }
 
     /// <summary>[G·H, I].</summary>
-    public float[] WeightIh { get; }
+    public float[] WeightIh { get; init; }
 
     /// <summary>[G·H, H].</summary>
-    public float[] WeightHh { get; }
+    public float[] WeightHh { get; init; }
 
     /// <summary>[G·H].</summary>
-    public float[] BiasIh { get; }
+    public float[] BiasIh { get; init; }
 
     /// <summary>[G·H].</summary>
-    public float[] BiasHh { get; }
+    public float[] BiasHh { get; init; }
 
     /// <summary>[T, B, I].</summary>
-    public float[] X { get; }
+    public float[] X { get; init; }
 
     /// <summary>Values of the outputs [T, B, H].</summary>
     public int OutputCount => Sizes.Steps * Sizes.Batch * Sizes.Hidden;

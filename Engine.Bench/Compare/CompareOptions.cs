@@ -8,10 +8,12 @@ internal sealed record CompareOptions
     public const string Help = """
         Usage: Engine.Bench compare [options]
 
-        Measures Engine beside its peers: outputs checked equal first, then interleaved rounds on one core.
+        Measures Engine beside its peers: results checked equal first, then interleaved rounds on one core.
 
+          --training           training steps instead of inference
+          --memory             with --training: peak memory too, in processes of their own (without --quick always)
           --quick              fewer sizes and rounds; ends within a minute
-          --workload LIST      step, run
+          --workload LIST      step, run; not with --training
           --cell LIST          lstm, gru, rnn
           --hidden LIST        sizes H, such as 16,64
           --json FILE          write every figure as JSON
@@ -19,12 +21,16 @@ internal sealed record CompareOptions
           --no-pin             leave the choice of the core to the system
           --help               this text
 
-        LIST is separated by commas. Exit code 1: a peer's outputs differ; 2: the command line is wrong.
+        LIST is separated by commas. Exit code 1: a peer's results differ; 2: the command line is wrong.
         """;
 
     private const int LargestHidden = 8192;
 
     public bool Quick { get; private init; }
+
+    public bool Training { get; private init; }
+
+    public bool Memory { get; private init; }
 
     public bool Pin { get; private init; } = true;
 
@@ -51,16 +57,22 @@ internal sealed record CompareOptions
             options = name switch
             {
                 "--quick" => options with { Quick = true },
+                "--training" => options with { Training = true },
+                "--memory" => options with { Memory = true },
                 "--no-pin" => options with { Pin = false },
                 "--help" or "-h" => options with { WantsHelp = true },
-                "--workload" => options with { Workloads = List(name, Value(args, ref i), Named<WorkloadKind>) },
-                "--cell" => options with { Cells = List(name, Value(args, ref i), Named<Cell>) },
+                "--workload" => options with { Workloads = List(name, Value(args, ref i), Inference) },
+                "--cell" => options with { Cells = List(name, Value(args, ref i), (option, item) => Named(option, item, Enum.GetValues<Cell>())) },
                 "--hidden" => options with { Hidden = List(name, Value(args, ref i), Size) },
                 "--json" => options with { JsonFile = Value(args, ref i) },
                 "--svg" => options with { SvgFile = Value(args, ref i) },
                 _ => throw new FormatException($"unknown option \"{name}\"; --help lists those there are."),
             };
         }
+
+        if (options.Memory && !options.Training) throw new FormatException("--memory goes with --training.");
+        if (options.Training && options.Workloads is not null)
+            throw new FormatException("--workload names kinds of inference; it does not go with --training.");
 
         return options;
     }
@@ -72,15 +84,19 @@ internal sealed record CompareOptions
     private static T[] List<T>(string option, string list, Func<string, string, T> parse) =>
         [.. list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(item => parse(option, item)).Distinct()];
 
-    private static T Named<T>(string option, string item)
+    private static WorkloadKind Inference(string option, string item) => Named(option, item, WorkloadKind.Step, WorkloadKind.Run);
+
+    private static T Named<T>(string option, string item, params ReadOnlySpan<T> values)
         where T : struct, Enum
     {
-        foreach (T value in Enum.GetValues<T>())
+        var names = new List<string>();
+        foreach (T value in values)
         {
             if (string.Equals(value.ToString(), item, StringComparison.OrdinalIgnoreCase)) return value;
+            names.Add(value.ToString().ToLowerInvariant());
         }
 
-        throw new FormatException($"{option} has \"{item}\"; expected {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()}.");
+        throw new FormatException($"{option} has \"{item}\"; expected {string.Join(", ", names)}.");
     }
 
     private static int Size(string option, string item) =>

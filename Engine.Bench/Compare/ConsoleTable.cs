@@ -14,8 +14,7 @@ internal sealed class ConsoleTable(TextWriter output, IReadOnlyList<string> engi
     /// <summary>Writes one case: our row first, then those of the peers that ran it.</summary>
     public void Write(Case sizes, IReadOnlyList<ResultRow> rows)
     {
-        string section = $"{sizes.CellName} {sizes.Workload.ToString().ToLowerInvariant()}, T={sizes.Steps}, B={sizes.Batch}, "
-            + (sizes.Inputs == 1 ? "I=1" : "I=H") + ", µs per call";
+        string section = $"{sizes.Heading}, µs per call";
         if (section != _section) WriteHeading(section);
         _section = section;
 
@@ -34,12 +33,13 @@ internal sealed class ConsoleTable(TextWriter output, IReadOnlyList<string> engi
     }
 
     /// <summary>How to read the table.</summary>
-    public void WriteLegend()
+    /// <param name="lines">What is to be said of this comparison.</param>
+    public void WriteLegend(IReadOnlyList<string> lines)
     {
         output.WriteLine();
         output.WriteLine("ratio: fastest peer that agrees / Engine · limit: Engine's share of what the machine allows");
         output.WriteLine("spread: (p90 − p10) / median of Engine");
-        output.WriteLine("–: not run, one call takes too long · !: outputs differ, not ranked");
+        foreach (string line in lines) output.WriteLine(line);
     }
 
     private void WriteHeading(string section)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Engine.Bench.Compare;
 
@@ -9,9 +10,12 @@ internal static class JsonReport
     {
         WriteIndented = true,
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
 
-    public static void Write(string file, MachineLimits limits, IReadOnlyDictionary<string, string> engines, IReadOnlyList<ResultRow> rows)
+    public static void Write(
+        string file, MachineLimits limits, IReadOnlyDictionary<string, string> engines, IReadOnlyList<ResultRow> rows,
+        IReadOnlyList<MemoryRow>? memory)
     {
         using FileStream stream = File.Create(file);
         JsonSerializer.Serialize(
@@ -23,6 +27,7 @@ internal static class JsonReport
                 Limits = limits,
                 Engines = engines,
                 Rows = rows,
+                Memory = memory,
             },
             Options);
     }

@@ -36,10 +36,16 @@ internal sealed record ResultRow
     /// <summary>1 at the machine's limit.</summary>
     public required double ShareOfLimit { get; init; }
 
-    /// <summary>Whether the outputs are those of the first engine.</summary>
+    /// <summary>Whether the results are those of the first engine.</summary>
     public required bool Agrees { get; init; }
 
-    public static ResultRow Of(Case sizes, string engine, Sample time, bool agrees, MachineLimits limits) => new()
+    /// <param name="sizes">The case.</param>
+    /// <param name="engine">The engine's name.</param>
+    /// <param name="time">Its times.</param>
+    /// <param name="agrees">Whether its results are those of the first engine.</param>
+    /// <param name="flops">Of one call.</param>
+    /// <param name="limit">Seconds that a call needs at least on this machine.</param>
+    public static ResultRow Of(Case sizes, string engine, Sample time, bool agrees, double flops, double limit) => new()
     {
         Workload = sizes.Workload.ToString().ToLowerInvariant(),
         Cell = sizes.Cell.ToString().ToLowerInvariant(),
@@ -52,8 +58,8 @@ internal sealed record ResultRow
         MedianUs = time.Median,
         P10Us = time.P10,
         P90Us = time.P90,
-        Gflops = sizes.Flops / time.Median / 1e3,
-        ShareOfLimit = limits.Seconds(sizes) * 1e6 / time.Median,
+        Gflops = flops / time.Median / 1e3,
+        ShareOfLimit = limit * 1e6 / time.Median,
         Agrees = agrees,
     };
 }

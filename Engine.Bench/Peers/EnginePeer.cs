@@ -4,7 +4,7 @@ using Engine.Kernels;
 namespace Engine.Bench.Peers;
 
 /// <summary>This library through its public calls.</summary>
-internal sealed class EnginePeer : IPeer
+internal sealed class EnginePeer : ITrainingPeer
 {
     public string Name => "Engine";
 
@@ -14,13 +14,19 @@ internal sealed class EnginePeer : IPeer
 
     public bool CanRun(Case sizes) => true;
 
-    public Runner Prepare(CaseData data) => new EngineRunner(data);
+    public InferenceRunner Prepare(CaseData data) => new EngineRunner(data);
+
+    public bool CanTrain(TrainingCase sizes) => true;
+
+    public TrainingWork WorkOf(TrainingCase sizes) => new(WholeStep: true, sizes.InputGradient);
+
+    public TrainingRunner Prepare(TrainingData data) => new EngineTrainingRunner(data);
 
     public void Dispose()
     {
     }
 
-    private sealed class EngineRunner : Runner
+    private sealed class EngineRunner : InferenceRunner
     {
         private readonly SequenceModel _model;
         private readonly StreamState _state;

@@ -18,5 +18,5 @@ internal interface IPeer : IDisposable
     bool CanRun(Case sizes);
 
     /// <summary>Makes everything that one call needs, so that the call itself makes nothing.</summary>
-    Runner Prepare(CaseData data);
+    InferenceRunner Prepare(CaseData data);
 }

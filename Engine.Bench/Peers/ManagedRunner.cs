@@ -3,7 +3,7 @@ using Engine.Bench.Compare;
 namespace Engine.Bench.Peers;
 
 /// <summary>What cells written in plain C# have in common: their state, and for every row two products and the cell.</summary>
-internal abstract class ManagedRunner(CaseData data) : Runner
+internal abstract class ManagedRunner(CaseData data) : InferenceRunner
 {
     private readonly float[] _h = new float[data.Sizes.Batch * data.Sizes.Hidden];
     private readonly float[] _c = new float[data.Sizes.Batch * data.Sizes.Hidden];

@@ -17,7 +17,7 @@ internal sealed class NaivePeer : IPeer
 
     public bool CanRun(Case sizes) => sizes.Flops <= MostFlops;
 
-    public Runner Prepare(CaseData data) => new NaiveRunner(data);
+    public InferenceRunner Prepare(CaseData data) => new NaiveRunner(data);
 
     public void Dispose()
     {

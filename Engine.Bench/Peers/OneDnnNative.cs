@@ -10,10 +10,14 @@ internal static unsafe partial class OneDnnNative
     public const int Cpu = 1;
     public const int DefaultStream = 1;
     public const int Float32 = 3;
+    public const int ForwardTraining = 64;
     public const int ForwardInference = 96;
+    public const int Backward = 128;
     public const int LeftToRight = 0;
     public const int Tanh = 47;
     public const int QueryWeights = 131;
+    public const int QueryWeightGradients = 132;
+    public const int QueryWorkspace = 135;
 
     /// <summary>Any layout the library likes, for weights.</summary>
     public const int TagAny = 1;
@@ -36,6 +40,10 @@ internal static unsafe partial class OneDnnNative
     public const int ArgWeightsLayer = 33;
     public const int ArgWeightsIter = 34;
     public const int ArgBias = 41;
+    public const int ArgWorkspace = 64;
+
+    /// <summary>To be added to the index of an argument: its gradient.</summary>
+    public const int ArgGradient = 128;
 
     /// <summary>As a memory's handle: the library allocates it.</summary>
     public static readonly nint Allocate = -1;
@@ -67,6 +75,9 @@ internal static unsafe partial class OneDnnNative
     [LibraryImport(Library, EntryPoint = "dnnl_memory_desc_init_by_tag")]
     public static partial int Describe(MemoryDescription* description, int dimensions, long* sizes, int type, int tag);
 
+    [LibraryImport(Library, EntryPoint = "dnnl_memory_desc_get_size")]
+    public static partial nuint Bytes(MemoryDescription* description);
+
     [LibraryImport(Library, EntryPoint = "dnnl_memory_create")]
     public static partial int CreateMemory(out nint memory, MemoryDescription* description, nint engine, nint handle);
 
@@ -90,6 +101,31 @@ internal static unsafe partial class OneDnnNative
         RnnDescription* rnn, int kind, int direction, MemoryDescription* srcLayer, MemoryDescription* srcIter,
         MemoryDescription* weightsLayer, MemoryDescription* weightsIter, MemoryDescription* bias, MemoryDescription* dstLayer,
         MemoryDescription* dstIter, uint flags);
+
+    [LibraryImport(Library, EntryPoint = "dnnl_vanilla_rnn_backward_desc_init")]
+    public static partial int DescribeRnnBackward(
+        RnnDescription* rnn, int kind, int activation, int direction, MemoryDescription* srcLayer, MemoryDescription* srcIter,
+        MemoryDescription* weightsLayer, MemoryDescription* weightsIter, MemoryDescription* bias, MemoryDescription* dstLayer,
+        MemoryDescription* dstIter, MemoryDescription* srcLayerGradient, MemoryDescription* srcIterGradient,
+        MemoryDescription* weightsLayerGradient, MemoryDescription* weightsIterGradient, MemoryDescription* biasGradient,
+        MemoryDescription* dstLayerGradient, MemoryDescription* dstIterGradient, uint flags, float alpha, float beta);
+
+    [LibraryImport(Library, EntryPoint = "dnnl_lstm_backward_desc_init")]
+    public static partial int DescribeLstmBackward(
+        RnnDescription* rnn, int kind, int direction, MemoryDescription* srcLayer, MemoryDescription* srcIter, MemoryDescription* srcIterC,
+        MemoryDescription* weightsLayer, MemoryDescription* weightsIter, MemoryDescription* bias, MemoryDescription* dstLayer,
+        MemoryDescription* dstIter, MemoryDescription* dstIterC, MemoryDescription* srcLayerGradient, MemoryDescription* srcIterGradient,
+        MemoryDescription* srcIterCGradient, MemoryDescription* weightsLayerGradient, MemoryDescription* weightsIterGradient,
+        MemoryDescription* biasGradient, MemoryDescription* dstLayerGradient, MemoryDescription* dstIterGradient,
+        MemoryDescription* dstIterCGradient, uint flags);
+
+    [LibraryImport(Library, EntryPoint = "dnnl_lbr_gru_backward_desc_init")]
+    public static partial int DescribeGruBackward(
+        RnnDescription* rnn, int kind, int direction, MemoryDescription* srcLayer, MemoryDescription* srcIter,
+        MemoryDescription* weightsLayer, MemoryDescription* weightsIter, MemoryDescription* bias, MemoryDescription* dstLayer,
+        MemoryDescription* dstIter, MemoryDescription* srcLayerGradient, MemoryDescription* srcIterGradient,
+        MemoryDescription* weightsLayerGradient, MemoryDescription* weightsIterGradient, MemoryDescription* biasGradient,
+        MemoryDescription* dstLayerGradient, MemoryDescription* dstIterGradient, uint flags);
 
     [LibraryImport(Library, EntryPoint = "dnnl_primitive_desc_create")]
     public static partial int CreateChoice(out nint choice, RnnDescription* operation, nint attributes, nint engine, nint hint);

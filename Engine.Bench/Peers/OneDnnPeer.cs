@@ -5,7 +5,7 @@ using static Engine.Bench.Peers.OneDnnNative;
 namespace Engine.Bench.Peers;
 
 /// <summary>oneDNN through its C API: <c>vanilla_rnn</c>, <c>vanilla_lstm</c>, <c>lbr_gru</c>, weights in the layout it prefers.</summary>
-internal sealed unsafe class OneDnnPeer : IPeer
+internal sealed unsafe class OneDnnPeer : ITrainingPeer
 {
     private readonly nint _engine;
     private readonly nint _stream;
@@ -33,7 +33,13 @@ internal sealed unsafe class OneDnnPeer : IPeer
 
     public bool CanRun(Case sizes) => true;
 
-    public Runner Prepare(CaseData data) => new OneDnnRunner(data, _engine, _stream);
+    public InferenceRunner Prepare(CaseData data) => new OneDnnRunner(data, _engine, _stream);
+
+    public bool CanTrain(TrainingCase sizes) => sizes is { Layers: 1, Vocabulary: 0 };
+
+    public TrainingWork WorkOf(TrainingCase sizes) => new(WholeStep: false, InputGradient: true);
+
+    public TrainingRunner Prepare(TrainingData data) => new OneDnnTrainingRunner(data, _engine, _stream);
 
     public void Dispose()
     {

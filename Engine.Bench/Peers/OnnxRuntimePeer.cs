@@ -32,7 +32,7 @@ internal sealed unsafe class OnnxRuntimePeer : IPeer
 
     public bool CanRun(Case sizes) => true;
 
-    public Runner Prepare(CaseData data) => new OnnxRuntimeRunner(data, _native!, _environment, _memoryInfo);
+    public InferenceRunner Prepare(CaseData data) => new OnnxRuntimeRunner(data, _native!, _environment, _memoryInfo);
 
     public void Dispose()
     {
@@ -42,7 +42,7 @@ internal sealed unsafe class OnnxRuntimePeer : IPeer
     }
 
     /// <summary>Two bindings take turns, so that the state is fed back without a copy.</summary>
-    private sealed class OnnxRuntimeRunner : Runner
+    private sealed class OnnxRuntimeRunner : InferenceRunner
     {
         private readonly OnnxRuntimeNative _native;
         private readonly nint _memoryInfo;

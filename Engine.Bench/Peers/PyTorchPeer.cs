@@ -10,7 +10,7 @@ namespace Engine.Bench.Peers;
 /// PyTorch in a process of its own, on the same core: it times itself and answers round by round, so that it interleaves. See
 /// <c>pytorch_peer.py</c> for the commands.
 /// </summary>
-internal sealed class PyTorchPeer : IPeer
+internal sealed class PyTorchPeer : ITrainingPeer
 {
     private const string Variable = "ENGINE_BENCH_PYTHON";
 
@@ -59,7 +59,14 @@ internal sealed class PyTorchPeer : IPeer
 
     public bool CanRun(Case sizes) => true;
 
-    public Runner Prepare(CaseData data) => new PyTorchRunner(this, data);
+    public InferenceRunner Prepare(CaseData data) => new PyTorchRunner(this, data);
+
+    public bool CanTrain(TrainingCase sizes) => true;
+
+    // Nothing needs the inputs' gradient, and PyTorch computes only what something needs.
+    public TrainingWork WorkOf(TrainingCase sizes) => new(WholeStep: true, InputGradient: false);
+
+    public TrainingRunner Prepare(TrainingData data) => new PyTorchTrainingRunner(this, data);
 
     public void Dispose()
     {
@@ -71,11 +78,19 @@ internal sealed class PyTorchPeer : IPeer
         _process.Dispose();
     }
 
-    private string Ask(string command, params ReadOnlySpan<float[]> tensors)
+    /// <summary>Sends a command and tensors after it, and reads a line.</summary>
+    public string Ask(string command, params ReadOnlySpan<float[]> tensors)
     {
         Send(command, tensors);
         string answer = ReadLine();
         return answer.Length > 0 ? answer : throw new InvalidOperationException($"PyTorch's process ended at \"{command}\"; expected an answer.");
+    }
+
+    /// <summary>Sends a command that numbers answer.</summary>
+    public void Read(string command, Span<float> answer)
+    {
+        Send(command);
+        FromPython.ReadExactly(MemoryMarshal.AsBytes(answer));
     }
 
     private void Send(string command, params ReadOnlySpan<float[]> tensors)
@@ -93,7 +108,7 @@ internal sealed class PyTorchPeer : IPeer
         return line.ToString();
     }
 
-    private sealed class PyTorchRunner : Runner
+    private sealed class PyTorchRunner : InferenceRunner
     {
         private readonly PyTorchPeer _peer;
         private readonly string _id;
@@ -113,11 +128,7 @@ internal sealed class PyTorchPeer : IPeer
 
         public override double Measure(int calls) => double.Parse(_peer.Ask($"run {_id} {calls}"), CultureInfo.InvariantCulture);
 
-        public override void ReadOutputs(Span<float> y)
-        {
-            _peer.Send($"read {_id}");
-            _peer.FromPython.ReadExactly(MemoryMarshal.AsBytes(y));
-        }
+        public override void ReadOutputs(Span<float> y) => _peer.Read($"read {_id}", y);
 
         protected override void Dispose(bool disposing)
         {

@@ -17,7 +17,7 @@ internal sealed class TensorsPeer : IPeer
 
     public bool CanRun(Case sizes) => sizes.Flops <= MostFlops;
 
-    public Runner Prepare(CaseData data) => new TensorsRunner(data);
+    public InferenceRunner Prepare(CaseData data) => new TensorsRunner(data);
 
     public void Dispose()
     {
