@@ -104,7 +104,8 @@ public sealed class ExitCodeTests
         }
     }
 
-    private static int Run(string arguments) => CommandLine.Run(arguments.Split(' '));
+    // In full: the benchmark runner's command line library has a namespace of that name.
+    private static int Run(string arguments) => Engine.Demo.CommandLine.Run(arguments.Split(' '));
 
     private string Write(Func<int, double> value)
     {
