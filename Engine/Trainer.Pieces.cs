@@ -1,6 +1,5 @@
 using System.Numerics.Tensors;
 using Engine.Kernels;
-using Engine.Layers;
 using Engine.Layout;
 using Engine.Training;
 
@@ -102,7 +101,7 @@ public sealed partial class Trainer
     {
         ExpectGradients(nameof(GetInitialHiddenGradient));
         Check.Length(dh.Length, _options.BatchSize * State.HiddenSize(layer), nameof(dh), "batch × hidden");
-        CopyOut(_tape.BackwardOf(State.IndexOf(layer)).HiddenGradient, dh);
+        CopyOut(_tape.HiddenGradient(State.IndexOf(layer)), dh);
     }
 
     /// <summary>Copies the gradient of the initial cells of an LSTM layer out.</summary>
@@ -115,7 +114,7 @@ public sealed partial class Trainer
         ExpectGradients(nameof(GetInitialCellGradient));
         if (!State.HasCell(layer)) throw new ArgumentException($"recurrent layer {layer} has no cell; only an LSTM has.", nameof(layer));
         Check.Length(dc.Length, _options.BatchSize * State.HiddenSize(layer), nameof(dc), "batch × hidden");
-        CopyOut(_tape.BackwardOf(State.IndexOf(layer)).CellGradient, dc);
+        CopyOut(_tape.CellGradient(State.IndexOf(layer)), dc);
     }
 
     private void Record(ReadOnlySpan<float> inputs)
@@ -143,9 +142,9 @@ public sealed partial class Trainer
         _recordedVersion = Model.WeightsVersion;
         for (int layer = 0; layer < State.RecurrentLayerCount; layer++)
         {
-            ref readonly ForwardPass pass = ref _tape.ForwardOf(State.IndexOf(layer));
-            Rows.Copy(State.Hidden(layer), pass.Hidden, State.BatchSize, State.HiddenSize(layer));
-            if (State.HasCell(layer)) Rows.Copy(State.Cell(layer), pass.Cell, State.BatchSize, State.HiddenSize(layer));
+            int index = State.IndexOf(layer);
+            Rows.Copy(State.Hidden(layer), _tape.InitialHidden(index), State.BatchSize, State.HiddenSize(layer));
+            if (State.HasCell(layer)) Rows.Copy(State.Cell(layer), _tape.InitialCell(index), State.BatchSize, State.HiddenSize(layer));
         }
 
         _tape.Forward(_outputs);
@@ -156,8 +155,7 @@ public sealed partial class Trainer
     private void BackwardOver(ReadOnlySpan<float> outputGradient)
     {
         _hasGradients = true;
-        _tape.Backward(outputGradient);
-        if (_options.InputGradient) _tape.CopyInputGradient(_inputGradient);
+        _tape.Backward(outputGradient, _inputGradient);
         _phase = Phase.Backward;
         KeepAlive();
     }
@@ -174,10 +172,9 @@ public sealed partial class Trainer
     {
         for (int layer = 0; layer < State.RecurrentLayerCount; layer++)
         {
-            ref readonly ForwardPass pass = ref _tape.ForwardOf(State.IndexOf(layer));
-            int last = (pass.Steps - 1) * pass.Batch;
-            Rows.Copy(pass.Output.From(last), State.Hidden(layer), State.BatchSize, State.HiddenSize(layer));
-            if (State.HasCell(layer)) Rows.Copy(pass.CellOut.From(last), State.Cell(layer), State.BatchSize, State.HiddenSize(layer));
+            int index = State.IndexOf(layer);
+            Rows.Copy(_tape.FinalHidden(index), State.Hidden(layer), State.BatchSize, State.HiddenSize(layer));
+            if (State.HasCell(layer)) Rows.Copy(_tape.FinalCell(index), State.Cell(layer), State.BatchSize, State.HiddenSize(layer));
         }
     }
 

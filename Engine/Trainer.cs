@@ -23,7 +23,6 @@ public sealed partial class Trainer : IDisposable
     private readonly AdamOptimizer _optimizer;
     private readonly AlignedBuffer _softmaxRow;
     private readonly float[] _outputs;
-    private readonly float[] _outputGradient;
     private readonly float[] _inputGradient;
     private Phase _phase;
     private bool _hasGradients;
@@ -55,12 +54,12 @@ public sealed partial class Trainer : IDisposable
         _options = options;
         _learningRate = options.Optimizer.LearningRate;
         _gradients = new(model.Weights.Length);
-        _tape = new(model.Layers, options.SequenceLength, options.BatchSize, model.Spec.TakesTokens, options.InputGradient, _gradients);
+        var segments = new Segments(options.SequenceLength, Math.Min(options.SegmentLength ?? options.SequenceLength, options.SequenceLength));
+        _tape = new(model.Layers.ToArray(), segments, options.BatchSize, model.Spec.TakesTokens, options.InputGradient, _gradients);
         _kernels = FlatKernels.For(model.InstructionSet);
         _optimizer = new(model.Weights.Length, options.Optimizer.Beta1, options.Optimizer.Beta2, options.Optimizer.Epsilon, _kernels);
         _softmaxRow = new(Sizes.Padded(model.OutputSize));
         _outputs = new float[checked(_tape.OutputRows * model.OutputSize)];
-        _outputGradient = new float[_outputs.Length];
         _inputGradient = options.InputGradient ? new float[checked(options.SequenceLength * options.BatchSize * model.InputSize)] : [];
         State = model.CreateState(options.BatchSize);
     }
@@ -90,6 +89,14 @@ public sealed partial class Trainer : IDisposable
         get => _learningRate;
         set => _learningRate = Check.Above0(value, nameof(LearningRate));
     }
+
+    /// <summary>
+    /// Bytes of all the arrays it holds: tape, inputs and outputs, gradients, the optimizer's moments, transposed weights, and
+    /// <see cref="State"/> with its scratch. The model's weights are the model's. <c>docs/training-memory.md</c> has the formula.
+    /// </summary>
+    public long MemoryBytes =>
+        _tape.Bytes + State.Memory.Bytes + _optimizer.Bytes
+        + (((long)_gradients.Length + _softmaxRow.Length + _outputs.Length + _inputGradient.Length) * sizeof(float));
 
     /// <summary>The gradient of the inputs [T, B, features] of the last backward pass.</summary>
     /// <exception cref="InvalidOperationException">The options did not ask for it, or there was no backward pass yet.</exception>
@@ -217,7 +224,7 @@ public sealed partial class Trainer : IDisposable
             return new(loss, float.NaN, WhyNotFinite(targets));
         }
 
-        BackwardOver(_outputGradient);
+        BackwardOver(_outputs);
         return Update() with { Loss = loss };
     }
 
@@ -238,23 +245,22 @@ public sealed partial class Trainer : IDisposable
 
     private float LossOf(ReadOnlySpan<float> targets)
     {
-        (int first, int length) = Judged();
-        return LossFunctions.MeanSquaredError(_outputs.AsSpan(first, length), targets, _outputGradient.AsSpan(first, length));
+        Span<float> judged = Judged();
+        return LossFunctions.MeanSquaredError(judged, targets, judged);
     }
 
     private float LossOf(ReadOnlySpan<int> classes)
     {
-        (int first, int length) = Judged();
-        return LossFunctions.CrossEntropy(
-            _kernels, _outputs.AsSpan(first, length), classes, _options.IgnoreIndex, _softmaxRow, _outputGradient.AsSpan(first, length));
+        Span<float> judged = Judged();
+        return LossFunctions.CrossEntropy(_kernels, judged, classes, _options.IgnoreIndex, _softmaxRow, judged);
     }
 
-    // The outputs that the loss looks at. The others have gradient 0.
-    private (int First, int Length) Judged()
+    // The outputs that the loss looks at; their gradient takes their place. The others have gradient 0.
+    private Span<float> Judged()
     {
         int length = LastStepOnly ? _options.BatchSize * Model.OutputSize : _outputs.Length;
-        _outputGradient.AsSpan(0, _outputs.Length - length).Clear();
-        return (_outputs.Length - length, length);
+        _outputs.AsSpan(0, _outputs.Length - length).Clear();
+        return _outputs.AsSpan(_outputs.Length - length);
     }
 
     private void CheckTargets(int length)

@@ -97,10 +97,18 @@ public sealed record TrainerOptions
     /// <summary>Whether <see cref="Trainer.InputGradient"/> is computed too.</summary>
     public bool InputGradient { get; init; }
 
+    /// <summary>
+    /// Time steps that are kept for the backward pass at a time, at least 1; null, or <see cref="SequenceLength"/> or more, for all.
+    /// With fewer, the backward pass computes each segment of so many steps anew from the state it began with: memory grows with
+    /// √T at the best length, about √T, for at most one more forward pass. Every result is the same to the bit.
+    /// </summary>
+    public int? SegmentLength { get; init; }
+
     internal void Validate()
     {
         Check.Positive(SequenceLength);
         Check.Positive(BatchSize);
+        if (SegmentLength is { } segment) Check.Positive(segment, nameof(SegmentLength));
         Check.Defined(Loss);
         Check.Defined(LossSteps);
         Check.Defined(ClipNormKind);

@@ -137,6 +137,8 @@ internal sealed class AllocationTests
         yield return plain with { ClipNorm = 0.1, ClipNormKind = NormKind.Infinity };
         yield return plain with { InputGradient = true };
         yield return plain with { CarryState = true, Loss = Loss.CrossEntropy };
+        yield return plain with { SegmentLength = 1 };
+        yield return plain with { SegmentLength = 2, CarryState = true, InputGradient = true };
     }
 
     private static Action InitialGradient(Workload work, int layer, float[] values, bool cell)

@@ -7,8 +7,10 @@ namespace Engine.Tests.Contract;
 /// <summary>
 /// A batch with a number that is none is reported with tensor and time step, and training goes on as if it had never come.
 /// </summary>
-[TestFixture]
-internal sealed class NonFiniteTests
+[TestFixture(null)]
+[TestFixture(1)]
+[TestFixture(4)]
+internal sealed class NonFiniteTests(int? segmentLength)
 {
     private const int Steps = 6;
     private const int Batch = 3;
@@ -180,7 +182,7 @@ internal sealed class NonFiniteTests
 
     private static ModelSpec GruAlone() => ModelSpec.Input(Features).Gru(Hidden);
 
-    private static void AssertSkipped(
+    private void AssertSkipped(
         ModelSpec spec, Func<Workload, TrainingStep> spoil, NonFinite expected, Loss loss = Loss.MeanSquaredError)
     {
         using Workload work = Make(spec, loss), never = Make(spec, loss);
@@ -197,9 +199,10 @@ internal sealed class NonFiniteTests
         }
     }
 
-    private static Workload Make(ModelSpec spec, Loss loss)
+    private Workload Make(ModelSpec spec, Loss loss)
     {
-        var work = new Workload(spec, loss, Batch, InstructionSets.Best, steps: Steps);
+        var work = new Workload(
+            spec, loss, Batch, InstructionSets.Best, Workload.Options with { SegmentLength = segmentLength }, steps: Steps);
         for (int i = 0; i < 2; i++) work.Train();
         return work;
     }

@@ -45,7 +45,8 @@ internal abstract unsafe class Layer
     public virtual int DerivedLength => 0;
 
     /// <summary>Floats it derives from its weights for training (transposed copies).</summary>
-    public virtual long TransposedLength => 0;
+    /// <param name="inputToo">Whether the gradient of the input will be asked for.</param>
+    public virtual long TransposedLength(bool inputToo) => 0;
 
     /// <summary>The flat weights, packed.</summary>
     protected float* Weights { get; private set; }
@@ -67,7 +68,7 @@ internal abstract unsafe class Layer
 
     /// <summary>Derives again what the backward pass needs, after the weights changed.</summary>
     /// <param name="transposed"><see cref="TransposedLength"/> floats.</param>
-    /// <param name="inputToo">Whether the gradient of the input will be asked for.</param>
+    /// <param name="inputToo">Whether the gradient of the input will be asked for; the same as in <see cref="TransposedLength"/>.</param>
     public virtual void Transpose(float* transposed, bool inputToo)
     {
     }

@@ -28,9 +28,9 @@ internal sealed unsafe class LinearLayer<S, V> : Layer
 
     public override bool LastStepOnly { get; }
 
-    public override long TransposedLength => _transposed.Length;
-
     private int Pitch => _layout.PanelColumns;
+
+    public override long TransposedLength(bool inputToo) => inputToo ? _transposed.Length : 0;
 
     public override void Transpose(float* transposed, bool inputToo)
     {
@@ -78,7 +78,7 @@ internal sealed unsafe class LinearLayer<S, V> : Layer
         ColumnSums<S, V>.Accumulate(rows, Sizes.Padded(OutputSize), pass.OutputGradient, pass.Gradients + _bias.Offset);
     }
 
-    private int AnsweredRows(in ForwardPass pass) => LastStepOnly ? pass.Batch : pass.Steps * pass.Batch;
+    private int AnsweredRows(in ForwardPass pass) => !LastStepOnly ? pass.Steps * pass.Batch : pass.Unfinished ? 0 : pass.Batch;
 
     private Rows Answered(in ForwardPass pass, Rows rows) => LastStepOnly ? AtStep(rows, pass.Steps - 1, pass.Batch) : rows;
 }

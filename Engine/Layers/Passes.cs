@@ -32,6 +32,9 @@ internal unsafe struct ForwardPass
     public Rows Gates;
 
     public bool Record;
+
+    /// <summary>Whether the sequence goes on after these steps, so that its last step is not among them.</summary>
+    public bool Unfinished;
 }
 
 /// <summary>
@@ -51,8 +54,16 @@ internal unsafe struct BackwardPass
     /// <summary>[B, padded hidden], written: gradient of the hidden state before the first step.</summary>
     public Rows HiddenGradient;
 
-    /// <summary>[B, padded hidden], written: gradient of the cell before the first step.</summary>
+    /// <summary>
+    /// [B, padded hidden], written: gradient of the cell before the first step. Read too where the sequence went on after these steps.
+    /// </summary>
     public Rows CellGradient;
+
+    /// <summary>Whether the sequence has steps before these, whose turn comes next; <see cref="Border"/> is then written.</summary>
+    public bool Continues;
+
+    /// <summary>The step after these, where the sequence went on; the first of these, once this pass is over.</summary>
+    public SegmentBorder Border;
 
     /// <summary>Flat gradients of all parameters, added to.</summary>
     public float* Gradients;

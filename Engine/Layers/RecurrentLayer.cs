@@ -44,8 +44,6 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
 
     public sealed override int DerivedLength => Chains;
 
-    public sealed override long TransposedLength => _inputTransposed.Length + _hiddenTransposed.Length;
-
     protected int Hidden => OutputSize;
 
     protected int PaddedHidden => Sizes.Padded(OutputSize);
@@ -77,6 +75,8 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
 
     public override int GateColumns => Chains;
 
+    public sealed override long TransposedLength(bool inputToo) => _hiddenTransposed.Length + (inputToo ? _inputTransposed.Length : 0);
+
     public sealed override void Refresh()
     {
         // A chain that both products run over begins with the sum of both biases.
@@ -87,8 +87,8 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
 
     public sealed override void Transpose(float* transposed, bool inputToo)
     {
-        if (inputToo) PanelTranspose.Run(InputLayout, InputWeights, _inputTransposed, transposed);
-        PanelTranspose.Run(HiddenLayout, HiddenWeights, _hiddenTransposed, HiddenTransposed(transposed));
+        PanelTranspose.Run(HiddenLayout, HiddenWeights, _hiddenTransposed, transposed);
+        if (inputToo) PanelTranspose.Run(InputLayout, InputWeights, _inputTransposed, InputTransposed(transposed));
     }
 
     public sealed override void Initialize(WeightDrawer draw, bool likePyTorch)
@@ -129,7 +129,8 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
         int batch = forward.Batch;
         int rows = forward.Steps * batch;
         ClearRows(pass.HiddenGradient, batch);
-        if (HasCell) ClearRows(pass.CellGradient, batch);
+        if (forward.Unfinished) BackwardBorder(pass);
+        else if (HasCell) ClearRows(pass.CellGradient, batch);
 
         for (int t = forward.Steps - 1; t >= 0; t--)
         {
@@ -138,15 +139,18 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
                 Hidden = AtStep(pass.OutputGradient, t, batch),
                 HiddenBefore = t == 0 ? pass.HiddenGradient : AtStep(pass.OutputGradient, t - 1, batch),
                 Cell = pass.CellGradient,
-                HiddenTransposed = HiddenTransposed(pass.Transposed),
+                HiddenTransposed = pass.Transposed,
             };
-            BackwardStep(StepOf(forward, t), gradients);
+            StepRows step = StepOf(forward, t);
+            if (t == 0 && pass.Continues) pass.Border.Keep(step, gradients, GateColumns, PaddedHidden);
+            BackwardStep(step, gradients);
         }
 
         if (!pass.InputGradient.IsEmpty)
         {
             PanelProduct<S, V>.MultiplyTransposed(
-                InputLayout, _inputTransposed, pass.Transposed, GateRange.All(InputLayout), rows, forward.Gates, Pitch, default, pass.InputGradient);
+                InputLayout, _inputTransposed, InputTransposed(pass.Transposed), GateRange.All(InputLayout), rows, forward.Gates, Pitch, default,
+                pass.InputGradient);
         }
 
         PanelProduct<S, V>.AccumulateGradient(
@@ -201,7 +205,7 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
         PanelProduct<S, V>.MultiplyTransposed(
             HiddenLayout, _hiddenTransposed, d.HiddenTransposed, range, step.Batch, step.Gates.FromColumn(column), Pitch, init, dh);
 
-    private float* HiddenTransposed(float* transposed) => transposed + _inputTransposed.Length;
+    private float* InputTransposed(float* transposed) => transposed + _hiddenTransposed.Length;
 
     private static StepRows StepOf(in ForwardPass pass, int t) => new()
     {
@@ -253,6 +257,20 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
         }
     }
 
+    // The step after these again, now that the gradient which it adds to is there.
+    private void BackwardBorder(in BackwardPass pass)
+    {
+        int last = pass.Forward.Steps - 1;
+        var gradients = new StepGradients
+        {
+            Hidden = pass.Border.HiddenGradient,
+            HiddenBefore = AtStep(pass.OutputGradient, last, pass.Forward.Batch),
+            Cell = pass.Border.CellGradient,
+            HiddenTransposed = pass.Transposed,
+        };
+        BackwardStep(pass.Border.After(StepOf(pass.Forward, last)), gradients);
+    }
+
     // x·W for all rows at once. Chains that only h runs over just begin with their bias.
     private void Project(int rows, Rows input, Rows gates)
     {
@@ -285,22 +303,21 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
     // Both biases of a chain have the same gradient: the sum of the chain's over all rows.
     private void AccumulateBiasGradients(in BackwardPass pass, int rows)
     {
+        // The sums go on from where the gradients are, whichever of the two a chain has.
         int width = ChainsPerUnit * Sizes.Block;
-        float* sums = stackalloc float[width];
+        int own = InputLayout.Gates * Sizes.Block;
+        Span<float> sums = stackalloc float[width];
+        Span<float> hiddenSums = sums[HiddenOffset..];
         for (int block = 0; block < PaddedHidden / Sizes.Block; block++)
         {
-            new Span<float>(sums, width).Clear();
-            ColumnSums<S, V>.Accumulate(rows, width, pass.Forward.Gates.FromColumn(block * width), sums);
-            AddTo(pass.Gradients, _biasInput, block, sums);
-            AddTo(pass.Gradients, _biasHidden, block, sums + HiddenOffset);
+            var input = new Span<float>(pass.Gradients + _biasInput.Offset + (block * own), own);
+            var hidden = new Span<float>(pass.Gradients + _biasHidden.Offset + (block * own), own);
+            input.CopyTo(sums);
+            hidden.CopyTo(hiddenSums);
+            fixed (float* first = sums) ColumnSums<S, V>.Accumulate(rows, width, pass.Forward.Gates.FromColumn(block * width), first);
+            sums[..own].CopyTo(input);
+            hiddenSums[..own].CopyTo(hidden);
         }
-    }
-
-    private void AddTo(float* gradients, Parameter bias, int block, float* sums)
-    {
-        int width = InputLayout.Gates * Sizes.Block;
-        float* target = gradients + bias.Offset + (block * width);
-        for (int j = 0; j < width; j++) target[j] += sums[j];
     }
 
     private void ClearRows(Rows rows, int count)

@@ -76,6 +76,9 @@ internal sealed unsafe class StreamMemory
     /// <summary>The places of the recurrent layers among all layers.</summary>
     public ReadOnlySpan<int> Recurrent => _recurrent;
 
+    /// <summary>Bytes of states and scratch.</summary>
+    public long Bytes => ((long)_states.Length + _workspace.Length) * sizeof(float);
+
     /// <summary>The newest hidden states of layer <paramref name="i"/>, counted among all layers.</summary>
     public Rows Hidden(int i) => _memory[i].Hidden(_newest);
 

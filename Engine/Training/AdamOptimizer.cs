@@ -12,6 +12,9 @@ internal sealed unsafe class AdamOptimizer(int count, double beta1, double beta2
     /// <summary>Updates made.</summary>
     public long Steps { get; private set; }
 
+    /// <summary>Bytes of the moments.</summary>
+    public long Bytes => ((long)_m.Length + _v.Length) * sizeof(float);
+
     /// <param name="learningRate">lr of this update.</param>
     /// <param name="gradientScale">Factor of clipping by norm.</param>
     /// <param name="gradientLimit">Limit of clipping by value.</param>

@@ -4,7 +4,7 @@ using Engine.Memory;
 
 namespace Engine.Training;
 
-/// <summary>Losses over tight rows of outputs, each with its gradient.</summary>
+/// <summary>Losses over tight rows of outputs, each with its gradient, which may take the outputs' place.</summary>
 internal static unsafe class LossFunctions
 {
     /// <summary>Mean of (y − target)²; <c>dy = 2(y − target)/count</c>.</summary>

@@ -13,24 +13,13 @@ internal static unsafe class NonFiniteSearch
     {
         for (int i = 0; i < layers.Length; i++)
         {
-            if (!InitialStateIsFinite(tape.ForwardOf(i), layers[i])) return ($"{layers[i].Name} initial state", 0);
+            if (!InitialStateIsFinite(tape, i, layers[i])) return ($"{layers[i].Name} initial state", 0);
         }
 
-        for (int t = 0; t < tape.Steps; t++)
+        for (int segment = 0; segment < tape.SegmentCount; segment++)
         {
-            for (int i = 0; i < layers.Length; i++)
-            {
-                ref readonly ForwardPass pass = ref tape.ForwardOf(i);
-                if (i == 0 && !pass.Input.IsEmpty && !StepIsFinite(pass.Input, t, tape.Batch, layers[i].InputSize)) return ("input", t);
-                if (layers[i].LastStepOnly)
-                {
-                    if (t == tape.Steps - 1 && !StepIsFinite(pass.Output, 0, tape.Batch, layers[i].OutputSize)) return (Output(layers[i]), t);
-                }
-                else if (!StepIsFinite(pass.Output, t, tape.Batch, layers[i].OutputSize))
-                {
-                    return (Output(layers[i]), t);
-                }
-            }
+            if (tape.SegmentCount > 1) tape.Replay(segment);
+            if (InSegment(tape, layers) is { } found) return found;
         }
 
         return null;
@@ -54,30 +43,63 @@ internal static unsafe class NonFiniteSearch
             {
                 Span<float> gradient = tape.Gradients.Span.Slice(parameter.Offset, parameter.PackedLength);
                 if (Math.Abs(TensorPrimitives.MaxMagnitude<float>(gradient)) <= largest) continue;
-                return ($"gradient of {parameter.Name}", StepOfGates(tape, i, layers[i]));
+                return ($"gradient of {parameter.Name}", tape.BadStep(i));
             }
         }
 
         return null;
     }
 
-    private static bool IsFinite(ReadOnlySpan<float> values) => TensorPrimitives.IsFiniteAll(values);
-
-    private static bool InitialStateIsFinite(in ForwardPass pass, Layer layer) =>
-        (!layer.IsRecurrent || StepIsFinite(pass.Hidden, 0, pass.Batch, layer.OutputSize))
-        && (!layer.HasCell || StepIsFinite(pass.Cell, 0, pass.Batch, layer.OutputSize));
-
-    private static string Output(Layer layer) => $"{layer.Name} output";
-
-    private static int? StepOfGates(Tape tape, int index, Layer layer)
+    /// <summary>
+    /// Going back over the segment on the tape, the first time step at which a layer's gates have a gradient that is not finite. The
+    /// gradients of the biases, which are their sums, tell at once that there is none.
+    /// </summary>
+    public static int? StepOfGates(Tape tape, int index, Layer layer)
     {
-        for (int t = tape.Steps - 1; layer.GateColumns > 0 && t >= 0; t--)
+        if (layer.GateColumns == 0 || (IsFinite(tape, layer.Parameters[^1]) && IsFinite(tape, layer.Parameters[^2]))) return null;
+
+        for (int t = tape.Steps - 1; t >= 0; t--)
         {
-            if (!StepIsFinite(tape.ForwardOf(index).Gates, t, tape.Batch, layer.GateColumns)) return t;
+            if (!StepIsFinite(tape.ForwardOf(index).Gates, t, tape.Batch, layer.GateColumns)) return tape.FirstStep + t;
         }
 
         return null;
     }
+
+    private static (string Tensor, int? TimeStep)? InSegment(Tape tape, ReadOnlySpan<Layer> layers)
+    {
+        for (int step = 0; step < tape.Steps; step++)
+        {
+            int t = tape.FirstStep + step;
+            for (int i = 0; i < layers.Length; i++)
+            {
+                ref readonly ForwardPass pass = ref tape.ForwardOf(i);
+                if (i == 0 && !pass.Input.IsEmpty && !StepIsFinite(pass.Input, step, tape.Batch, layers[i].InputSize)) return ("input", t);
+                if (layers[i].LastStepOnly)
+                {
+                    bool last = step == tape.Steps - 1 && !pass.Unfinished;
+                    if (last && !StepIsFinite(pass.Output, 0, tape.Batch, layers[i].OutputSize)) return (Output(layers[i]), t);
+                }
+                else if (!StepIsFinite(pass.Output, step, tape.Batch, layers[i].OutputSize))
+                {
+                    return (Output(layers[i]), t);
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private static bool IsFinite(Tape tape, Parameter parameter) =>
+        IsFinite(tape.Gradients.Span.Slice(parameter.Offset, parameter.PackedLength));
+
+    private static bool IsFinite(ReadOnlySpan<float> values) => TensorPrimitives.IsFiniteAll(values);
+
+    private static bool InitialStateIsFinite(Tape tape, int index, Layer layer) =>
+        (!layer.IsRecurrent || StepIsFinite(tape.InitialHidden(index), 0, tape.Batch, layer.OutputSize))
+        && (!layer.HasCell || StepIsFinite(tape.InitialCell(index), 0, tape.Batch, layer.OutputSize));
+
+    private static string Output(Layer layer) => $"{layer.Name} output";
 
     private static bool StepIsFinite(Rows rows, int step, int batch, int columns)
     {

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Engine.Kernels;
 using Engine.Layers;
 using Engine.Layout;
@@ -11,190 +10,184 @@ namespace Engine.Training;
 /// gradients. Made once; nothing is allocated afterwards.
 /// </summary>
 /// <remarks>
-/// Per recurrent layer and row: the output h, an LSTM's cell, and the gates, which the backward pass turns into their gradients in
-/// place. Two more buffers of one layer's width carry the gradients from layer to layer.
+/// The sequence is one segment, or several of which only one is on the tape at a time: the forward pass keeps the states where they
+/// begin, the backward pass goes from the last to the first and computes each anew. Sums over time run from the last step to the first
+/// in either case, so the bits are the same.
 /// </remarks>
 internal sealed unsafe class Tape
 {
     private readonly Layer[] _layers;
-    private readonly ForwardPass[] _forward;
-    private readonly BackwardPass[] _backward;
-    private readonly AlignedBuffer _memory;
-    private readonly AlignedBuffer _transposed;
-    private readonly int[] _tokens;
-    private readonly Rows _input;
-    private readonly Rows _inputGradient;
+    private readonly Segments _segments;
+    private readonly TapeMemory _memory;
+    private readonly float[] _input;
     private readonly int _inputSize;
+    private readonly int?[] _badSteps;
+    private int _segment;
 
     /// <param name="layers">The model's layers.</param>
-    /// <param name="steps">T.</param>
+    /// <param name="segments">The T steps.</param>
     /// <param name="batch">B.</param>
     /// <param name="takesTokens">Whether the input is ids.</param>
     /// <param name="wantsInputGradient">Whether the gradient of the input is computed too.</param>
     /// <param name="gradients">Flat gradients of all parameters.</param>
-    public Tape(ReadOnlySpan<Layer> layers, int steps, int batch, bool takesTokens, bool wantsInputGradient, AlignedBuffer gradients)
+    public Tape(Layer[] layers, Segments segments, int batch, bool takesTokens, bool wantsInputGradient, AlignedBuffer gradients)
     {
-        _layers = layers.ToArray();
-        _forward = new ForwardPass[_layers.Length];
-        _backward = new BackwardPass[_layers.Length];
-        _inputSize = takesTokens ? 0 : _layers[0].InputSize;
-        _tokens = GC.AllocateArray<int>(takesTokens ? checked(steps * batch) : 1, pinned: true);
-        Steps = steps;
+        ZeroRow.Make();
+        _layers = layers;
+        _segments = segments;
+        _inputSize = takesTokens ? 0 : layers[0].InputSize;
+        _memory = new(layers, segments, batch, takesTokens, wantsInputGradient, gradients);
+        _input = new float[segments.Count == 1 ? 0 : checked(segments.Total * batch * _inputSize)];
+        _badSteps = new int?[layers.Length];
         Batch = batch;
         Gradients = gradients;
-
-        ZeroRow.Make();
-
-        // The same walk twice: first to measure, then to hand out.
-        var measure = default(Planner);
-        Plan(ref measure, takesTokens, wantsInputGradient, out _, out _);
-        if (measure.Length > AlignedBuffer.LargestLength)
-        {
-            throw new ArgumentException(
-                $"{steps} time steps of {batch} rows need a tape of {measure.Length} floats; one buffer holds {AlignedBuffer.LargestLength}.");
-        }
-
-        _memory = new(measure.Length);
-        _transposed = new(_layers.Sum(layer => layer.TransposedLength));
-        var handOut = new Planner(_memory.Pointer);
-        Plan(ref handOut, takesTokens, wantsInputGradient, out _input, out _inputGradient);
     }
 
-    public int Steps { get; }
+    public int SegmentCount => _segments.Count;
+
+    /// <summary>The time step at which the segment on the tape begins.</summary>
+    public int FirstStep => _segments.Start(_segment);
+
+    /// <summary>Steps of the segment on the tape.</summary>
+    public int Steps => _segments.Steps(_segment);
 
     public int Batch { get; }
 
     /// <summary>Rows that the model answers on.</summary>
-    public int OutputRows => _layers[^1].LastStepOnly ? Batch : Steps * Batch;
+    public int OutputRows => _layers[^1].LastStepOnly ? Batch : _segments.Total * Batch;
 
     /// <summary>Flat gradients of all parameters.</summary>
     public AlignedBuffer Gradients { get; }
 
-    private int InputRows => Steps * Batch;
+    /// <summary>Bytes of everything that depends on T or B, and of the transposed weights.</summary>
+    public long Bytes => _memory.Bytes + ((long)_input.Length * sizeof(float));
 
-    public ref readonly ForwardPass ForwardOf(int layer) => ref _forward[layer];
+    /// <summary>A layer's pass over the segment on the tape.</summary>
+    public ref readonly ForwardPass ForwardOf(int layer) => ref _memory.Forward[layer];
 
-    public ref readonly BackwardPass BackwardOf(int layer) => ref _backward[layer];
+    /// <summary>[B, padded hidden] before the first step of all.</summary>
+    public Rows InitialHidden(int layer) => _memory.Hidden[layer];
+
+    public Rows InitialCell(int layer) => _memory.Cell[layer];
+
+    /// <summary>[B, padded hidden] after the last step of all.</summary>
+    public Rows FinalHidden(int layer) => _memory.Hidden[layer].From(_segments.Count * Batch);
+
+    public Rows FinalCell(int layer) => _memory.Cell[layer].From(_segments.Count * Batch);
+
+    /// <summary>The gradient of <see cref="InitialHidden"/>.</summary>
+    public Rows HiddenGradient(int layer) => _memory.Backward[layer].HiddenGradient;
+
+    public Rows CellGradient(int layer) => _memory.Backward[layer].CellGradient;
+
+    /// <summary>The last time step at which a layer's gates had a gradient that is not finite, as far as the bias shows it.</summary>
+    public int? BadStep(int layer) => _badSteps[layer];
 
     /// <summary>Takes the input, tight rows.</summary>
-    public void SetInput(ReadOnlySpan<float> x) => Scatter(x, _inputSize, _input, InputRows);
+    public void SetInput(ReadOnlySpan<float> x)
+    {
+        if (_segments.Count == 1) Scatter(x, _inputSize, _memory.Input);
+        else x.CopyTo(_input);
+    }
 
     /// <summary>Takes the ids.</summary>
-    public void SetTokens(ReadOnlySpan<int> tokens) => tokens.CopyTo(_tokens);
+    public void SetTokens(ReadOnlySpan<int> tokens) => tokens.CopyTo(_memory.TokenSpan);
 
     /// <summary>Runs all layers and copies the answer out, tight rows.</summary>
     public void Forward(Span<float> y)
     {
-        for (int i = 0; i < _layers.Length; i++) _layers[i].Forward(_forward[i]);
-
-        Gather(_forward[^1].Output, _layers[^1].OutputSize, y, OutputRows);
-    }
-
-    /// <summary>Goes back over the recorded pass: clears the gradients and fills them anew.</summary>
-    /// <param name="dy">Gradient of the answer, tight rows.</param>
-    public void Backward(ReadOnlySpan<float> dy)
-    {
-        Gradients.Clear();
-        Scatter(dy, _layers[^1].OutputSize, _backward[^1].OutputGradient, OutputRows);
-        for (int i = _layers.Length - 1; i >= 0; i--)
+        int last = _segments.Count - 1;
+        for (int segment = 0; segment <= last; segment++)
         {
-            _layers[i].Transpose(_backward[i].Transposed, inputToo: !_backward[i].InputGradient.IsEmpty);
-            _layers[i].Backward(_backward[i]);
+            Run(segment, record: segment == last, _layers.Length);
+            KeepStates();
+            Gather(_memory.Forward[^1].Output, _layers[^1].OutputSize, OfSegment(y, _layers[^1].LastStepOnly, _layers[^1].OutputSize));
         }
     }
 
-    /// <summary>Copies the gradient of the input out, tight rows.</summary>
-    public void CopyInputGradient(Span<float> dx) => Gather(_inputGradient, _inputSize, dx, InputRows);
+    /// <summary>Runs all layers over one segment again.</summary>
+    public void Replay(int segment) => Run(segment, record: true, _layers.Length);
 
-    private static void Scatter(ReadOnlySpan<float> tight, int columns, Rows rows, int count)
+    /// <summary>Goes back over the recorded pass: clears the gradients and fills them anew.</summary>
+    /// <param name="dy">Gradient of the answer, tight rows.</param>
+    /// <param name="dx">Gradient of the input, tight rows; empty if nobody wants it.</param>
+    public void Backward(ReadOnlySpan<float> dy, Span<float> dx)
+    {
+        Gradients.Clear();
+        Array.Clear(_badSteps);
+        for (int i = 0; i < _layers.Length; i++)
+            _layers[i].Transpose(_memory.Backward[i].Transposed, inputToo: !_memory.Backward[i].InputGradient.IsEmpty);
+
+        // What a layer that is not recurrent answered is not needed again, if no layer reads it.
+        int needed = _layers[^1].IsRecurrent ? _layers.Length : _layers.Length - 1;
+        for (int segment = _segments.Count - 1; segment >= 0; segment--)
+        {
+            if (segment < _segments.Count - 1) Run(segment, record: true, needed);
+            Scatter(OfSegment(dy, _layers[^1].LastStepOnly, _layers[^1].OutputSize), _layers[^1].OutputSize, _memory.Backward[^1].OutputGradient);
+            for (int i = _layers.Length - 1; i >= 0; i--)
+            {
+                _layers[i].Backward(_memory.Backward[i]);
+                _badSteps[i] ??= NonFiniteSearch.StepOfGates(this, i, _layers[i]);
+            }
+
+            if (!dx.IsEmpty) Gather(_memory.InputGradient, _inputSize, OfSegment(dx, lastStepOnly: false, _inputSize));
+        }
+    }
+
+    private static void Scatter(ReadOnlySpan<float> tight, int columns, Rows rows)
     {
         int padded = Sizes.Padded(columns);
-        for (int row = 0; row < count; row++)
+        for (int row = 0; !tight.IsEmpty; row++, tight = tight[columns..])
         {
             Span<float> target = rows.Span(row, padded);
-            tight.Slice(row * columns, columns).CopyTo(target);
+            tight[..columns].CopyTo(target);
             target[columns..].Clear();
         }
     }
 
-    private static void Gather(Rows rows, int columns, Span<float> tight, int count)
+    private static void Gather(Rows rows, int columns, Span<float> tight)
     {
-        for (int row = 0; row < count; row++) rows.Span(row, columns).CopyTo(tight[(row * columns)..]);
+        for (int row = 0; !tight.IsEmpty; row++, tight = tight[columns..]) rows.Span(row, columns).CopyTo(tight);
     }
 
-    private void Plan(ref Planner planner, bool takesTokens, bool wantsInputGradient, out Rows input, out Rows inputGradient)
+    // The first layers of the model, over one segment that from now on is the one on the tape.
+    private void Run(int segment, bool record, int layers)
     {
-        int rows = InputRows;
-        int widest = _layers.Max(layer => layer.OutputStride);
-        int inputStride = takesTokens ? 0 : Sizes.RowStride(_inputSize);
-        input = takesTokens ? default : planner.Take(rows, inputStride);
-        inputGradient = wantsInputGradient ? planner.Take(rows, inputStride) : default;
-        float* even = planner.Take(rows, widest).Data;
-        float* odd = planner.Take(rows, widest).Data;
-
-        Rows from = input;
-        Rows fromGradient = inputGradient;
-        float* transposed = _transposed is null ? null : _transposed.Pointer;
+        _segment = segment;
+        if (_input.Length > 0) Scatter(OfSegment<float>(_input, lastStepOnly: false, _inputSize), _inputSize, _memory.Input);
         for (int i = 0; i < _layers.Length; i++)
         {
-            Layer layer = _layers[i];
-            int stride = layer.OutputStride;
-            ref ForwardPass forward = ref _forward[i];
-            forward = new ForwardPass
-            {
-                Steps = Steps,
-                Batch = Batch,
-                Record = true,
-                Tokens = takesTokens && i == 0 ? (int*)Unsafe.AsPointer(ref _tokens[0]) : null,
-                Input = from,
-                Output = planner.Take(layer.LastStepOnly ? Batch : rows, stride),
-            };
-            var outputGradient = new Rows((i & 1) == 0 ? even : odd, stride);
-            Rows hiddenGradient = default;
-            Rows cellGradient = default;
-            if (layer.GateColumns > 0) forward.Gates = planner.Take(rows, Sizes.RowStride(layer.GateColumns));
-            if (layer.IsRecurrent)
-            {
-                forward.Hidden = planner.Take(Batch, stride);
-                hiddenGradient = planner.Take(Batch, stride);
-            }
-
-            if (layer.HasCell)
-            {
-                forward.Cell = planner.Take(Batch, stride);
-                forward.CellOut = planner.Take(rows, stride);
-                forward.CellStep = (nint)Batch * stride;
-                cellGradient = planner.Take(Batch, stride);
-            }
-
-            _backward[i] = new BackwardPass
-            {
-                Forward = forward,
-                OutputGradient = outputGradient,
-                InputGradient = fromGradient,
-                HiddenGradient = hiddenGradient,
-                CellGradient = cellGradient,
-                Gradients = Gradients.Pointer,
-                Transposed = transposed,
-            };
-            transposed += layer.TransposedLength;
-            from = forward.Output;
-            fromGradient = outputGradient;
+            ref ForwardPass pass = ref _memory.Forward[i];
+            pass.Steps = Steps;
+            pass.Record = record;
+            pass.Unfinished = segment < _segments.Count - 1;
+            pass.Hidden = _memory.Hidden[i].From(segment * Batch);
+            pass.Cell = _memory.Cell[i].From(segment * Batch);
+            if (i == 0 && _memory.Tokens != null) pass.Tokens = _memory.Tokens + (FirstStep * Batch);
+            _memory.Backward[i].Forward = pass;
+            _memory.Backward[i].Continues = segment > 0;
+            if (i < layers) _layers[i].Forward(pass);
         }
     }
 
-    // Hands out rows from one buffer, or only counts them.
-    private struct Planner(float* start)
+    // The end of this segment is where the next one begins.
+    private void KeepStates()
     {
-        private readonly float* _start = start;
-
-        public long Length { get; private set; }
-
-        public Rows Take(int rows, int stride)
+        int last = (Steps - 1) * Batch;
+        for (int i = 0; i < _layers.Length; i++)
         {
-            var taken = new Rows(_start + Length, stride);
-            Length += (long)rows * stride;
-            return taken;
+            ref readonly ForwardPass pass = ref _memory.Forward[i];
+            if (_layers[i].IsRecurrent) Rows.Copy(pass.Output.From(last), pass.Hidden.From(Batch), Batch, _layers[i].OutputSize);
+            if (_layers[i].HasCell) Rows.Copy(pass.CellOut.From(last), pass.Cell.From(Batch), Batch, _layers[i].OutputSize);
         }
     }
+
+    // The part of tight rows over all steps that belongs to the segment on the tape. What there is of the last step only belongs to the last.
+    private Span<E> OfSegment<E>(Span<E> tight, bool lastStepOnly, int columns) =>
+        !lastStepOnly ? tight.Slice(FirstStep * Batch * columns, Steps * Batch * columns)
+        : _segment == _segments.Count - 1 ? tight : default;
+
+    private ReadOnlySpan<E> OfSegment<E>(ReadOnlySpan<E> tight, bool lastStepOnly, int columns) =>
+        !lastStepOnly ? tight.Slice(FirstStep * Batch * columns, Steps * Batch * columns)
+        : _segment == _segments.Count - 1 ? tight : default;
 }

@@ -1,0 +1,120 @@
+using Engine.Tests.Support;
+using NUnit.Framework;
+
+namespace Engine.Tests.Training;
+
+/// <summary>The memory of a trainer is what the formula in docs/training-memory.md says, computed here from sizes alone.</summary>
+internal sealed class TrainerMemoryTests
+{
+    // What the objects and arrays are beside their floats: headers, alignment, passes, names.
+    private const long ObjectBytes = 64 << 10;
+
+    private static IEnumerable<ModelSpec> Specs =>
+    [
+        .. Cells.All.Select(cell => ModelSpec.Input(5).Add(cell, 17)),
+        .. Cells.All.Select(cell => ModelSpec.Input(3).Add(cell, 64).Add(cell, 40).Linear(3)),
+        ModelSpec.Input(70).Lstm(256).Linear(2, lastStepOnly: true),
+        ModelSpec.Tokens(13).Embedding(7).Gru(16).Linear(13),
+    ];
+
+    [Test]
+    public void The_formula_gives_every_byte(
+        [ValueSource(nameof(Specs))] ModelSpec spec, [Values(1, 5, 32)] int batch, [Values(null, 1, 7, 40, 100)] int? segment,
+        [Values] bool inputGradient)
+    {
+        const int Steps = 40;
+        var options = new TrainerOptions
+        {
+            SequenceLength = Steps, BatchSize = batch, SegmentLength = segment, InputGradient = inputGradient && !spec.TakesTokens,
+        };
+        using SequenceModel model = SequenceModel.Create(spec);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        using var trainer = new Trainer(model, options);
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        Assert.That(trainer.MemoryBytes, Is.EqualTo(4 * Floats(spec, options)));
+        Assert.That(allocated, Is.InRange(trainer.MemoryBytes, trainer.MemoryBytes + ObjectBytes), "bytes allocated");
+    }
+
+    [Test]
+    public void With_segments_of_the_root_it_grows_with_the_root()
+    {
+        // Without what does not depend on T, and with one input and one output, whose tight rows do.
+        double growth = (double)(Depending(10_000, 100) - Depending(1, 1)) / (Depending(100, 10) - Depending(1, 1));
+        double without = (double)(Depending(10_000, null) - Depending(1, null)) / (Depending(100, null) - Depending(1, null));
+        TestContext.Out.WriteLine($"100 times the steps: {without:F1} times the memory; with segments {growth:F1}");
+        Assert.That(growth, Is.LessThan(14));
+        Assert.That(without, Is.GreaterThan(99));
+
+        static long Depending(int steps, int? segment)
+        {
+            using SequenceModel model = SequenceModel.Create(ModelSpec.Input(1).Lstm(128).Linear(1));
+            using var trainer = new Trainer(model, new() { SequenceLength = steps, BatchSize = 2, SegmentLength = segment });
+            return trainer.MemoryBytes;
+        }
+    }
+
+    private static long Floats(ModelSpec spec, TrainerOptions options)
+    {
+        long b = options.BatchSize;
+        long t = options.SequenceLength;
+        long s = Math.Min(options.SegmentLength ?? t, t);
+        long n = (t + s - 1) / s;
+        long input = spec.FirstLayerInput;
+        long parameters = 0, transposed = 0, tape = 0, state = 0, widestGates = 16, widest = 0;
+        long[] gradients = new long[2];
+        bool wanted = options.InputGradient;
+        for (int i = 0; i < spec.Layers.Count; i++)
+        {
+            LayerSpec layer = spec.Layers[i];
+            long output = layer.OutputSize;
+            long rows = layer is LinearSpec { LastStepOnly: true } ? b : s * b;
+            tape += rows * Stride(output);
+            gradients[i % 2] = Math.Max(gradients[i % 2], rows * Stride(output));
+            widest = Math.Max(widest, Stride(output));
+            switch (layer)
+            {
+                case EmbeddingSpec:
+                    parameters += input * Padded(output);
+                    break;
+                case LinearSpec:
+                    parameters += Padded(output) * (input + 1);
+                    transposed += wanted ? Padded(output) * Padded(input) : 0;
+                    break;
+                default:
+                    (int gates, int columns, bool cell) = layer switch
+                    {
+                        LstmSpec => (4, 4, true),
+                        GruSpec { Reset: GruReset.After } => (3, 4, false),
+                        GruSpec => (3, 5, false),
+                        _ => (1, 1, false),
+                    };
+                    int states = cell ? 2 : 1;
+                    long gateRow = Stride(columns * Padded(output));
+                    parameters += gates * Padded(output) * (input + output + 2);
+                    transposed += gates * Padded(output) * (Padded(output) + (wanted ? Padded(input) : 0));
+                    tape += s * b * gateRow;
+                    tape += cell ? s * b * Stride(output) : 0;
+                    tape += (n + 2) * b * states * Stride(output);
+                    tape += n > 1 ? b * (gateRow + (2 * states * Stride(output))) : 0;
+                    state += b * (states + 1) * Stride(output);
+                    widestGates = Math.Max(widestGates, gateRow);
+                    break;
+            }
+
+            wanted = true;
+            input = output;
+        }
+
+        int copies = options.InputGradient ? 2 : 1;
+        tape += gradients.Sum() + (spec.TakesTokens ? 0 : copies * s * b * Stride(spec.FirstLayerInput));
+        long tight = (spec.LastStepOnly ? b : t * b) * spec.OutputSize;
+        tight += t * b * (spec.TakesTokens ? 1 : spec.FirstLayerInput * ((n > 1 ? 1 : 0) + (options.InputGradient ? 1 : 0)));
+        long scratch = Math.Max(1, 24 / b) * b * (widestGates + (2 * widest));
+        return tape + tight + (3 * parameters) + transposed + Padded(spec.OutputSize) + state + scratch;
+    }
+
+    private static long Padded(long columns) => (columns + 15) / 16 * 16;
+
+    private static long Stride(long columns) => Padded(columns) % 256 == 0 ? Padded(columns) + 16 : Padded(columns);
+}

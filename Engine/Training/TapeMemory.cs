@@ -1,0 +1,178 @@
+using System.Runtime.CompilerServices;
+using Engine.Kernels;
+using Engine.Layers;
+using Engine.Layout;
+using Engine.Memory;
+
+namespace Engine.Training;
+
+/// <summary>The buffers of a <see cref="Tape"/>, planned once, and the passes of the layers over them.</summary>
+/// <remarks>
+/// For the steps of one segment: per layer and row the output, per recurrent layer the gates, which the backward pass turns into their
+/// gradients in place, and an LSTM's cell. Two more buffers carry the gradients from layer to layer. Beside the segment, the states at
+/// the ends of all segments.
+/// </remarks>
+internal sealed unsafe class TapeMemory
+{
+    private readonly Layer[] _layers;
+    private readonly Segments _segments;
+    private readonly int _batch;
+    private readonly int _inputStride;
+    private readonly bool _takesTokens;
+    private readonly bool _wantsInputGradient;
+    private readonly AlignedBuffer _memory;
+    private readonly AlignedBuffer _transposed;
+    private readonly int[] _tokens;
+
+    /// <inheritdoc cref="Tape(Layer[], Segments, int, bool, bool, AlignedBuffer)" path="/param"/>
+    public TapeMemory(Layer[] layers, Segments segments, int batch, bool takesTokens, bool wantsInputGradient, AlignedBuffer gradients)
+    {
+        _layers = layers;
+        _segments = segments;
+        _batch = batch;
+        _takesTokens = takesTokens;
+        _wantsInputGradient = wantsInputGradient;
+        _inputStride = takesTokens ? 0 : Sizes.RowStride(layers[0].InputSize);
+        _tokens = GC.AllocateArray<int>(takesTokens ? checked(segments.Total * batch) : 0, pinned: true);
+        Tokens = takesTokens ? (int*)Unsafe.AsPointer(ref _tokens[0]) : null;
+        Forward = new ForwardPass[layers.Length];
+        Backward = new BackwardPass[layers.Length];
+        Hidden = new Rows[layers.Length];
+        Cell = new Rows[layers.Length];
+
+        // The same walk twice: first to measure, then to hand out.
+        var measure = default(Planner);
+        Plan(ref measure);
+        if (measure.Length > AlignedBuffer.LargestLength)
+        {
+            throw new ArgumentException(
+                $"{segments.Longest} time steps of {batch} rows need a tape of {measure.Length} floats; one buffer holds "
+                + $"{AlignedBuffer.LargestLength}. TrainerOptions.SegmentLength keeps fewer steps.");
+        }
+
+        _memory = new(measure.Length);
+        var handOut = new Planner(_memory.Pointer);
+        Plan(ref handOut);
+
+        _transposed = new(Enumerable.Range(0, layers.Length).Sum(i => layers[i].TransposedLength(WantsInputGradient(i))));
+        float* transposed = _transposed.Pointer;
+        for (int i = 0; i < layers.Length; i++)
+        {
+            Backward[i].Gradients = gradients.Pointer;
+            Backward[i].Transposed = transposed;
+            transposed += layers[i].TransposedLength(WantsInputGradient(i));
+        }
+    }
+
+    /// <summary>The pass of every layer over one segment.</summary>
+    public ForwardPass[] Forward { get; }
+
+    /// <summary>The way back of every layer.</summary>
+    public BackwardPass[] Backward { get; }
+
+    /// <summary>[segments + 1, B] per recurrent layer: its hidden states where the segments begin, and at the end.</summary>
+    public Rows[] Hidden { get; }
+
+    /// <summary>The same of an LSTM's cells.</summary>
+    public Rows[] Cell { get; }
+
+    /// <summary>[steps of a segment · B, padded input]; empty where the input is ids.</summary>
+    public Rows Input { get; private set; }
+
+    /// <summary>The same of its gradient; empty if nobody wants it.</summary>
+    public Rows InputGradient { get; private set; }
+
+    /// <summary>[T·B] ids, or null.</summary>
+    public int* Tokens { get; }
+
+    public Span<int> TokenSpan => _tokens;
+
+    /// <summary>Bytes of all buffers.</summary>
+    public long Bytes => (((long)_memory.Length + _transposed.Length) * sizeof(float)) + ((long)_tokens.Length * sizeof(int));
+
+    private bool WantsInputGradient(int layer) => layer > 0 || _wantsInputGradient;
+
+    private int OutputRows(Layer layer) => layer.LastStepOnly ? _batch : _segments.Longest * _batch;
+
+    private void Plan(ref Planner planner)
+    {
+        int rows = _segments.Longest * _batch;
+        Input = _takesTokens ? default : planner.Take(rows, _inputStride);
+        InputGradient = _wantsInputGradient ? planner.Take(rows, _inputStride) : default;
+        float* even = planner.Take(LongestOutput(0));
+        float* odd = planner.Take(LongestOutput(1));
+
+        Rows from = Input;
+        Rows fromGradient = InputGradient;
+        for (int i = 0; i < _layers.Length; i++)
+        {
+            Layer layer = _layers[i];
+            Forward[i] = PlanForward(ref planner, layer, from);
+            if (i == 0) Forward[i].Tokens = Tokens;
+            Backward[i] = PlanBackward(ref planner, layer);
+            Backward[i].OutputGradient = new((i & 1) == 0 ? even : odd, layer.OutputStride);
+            Backward[i].InputGradient = fromGradient;
+            from = Forward[i].Output;
+            fromGradient = Backward[i].OutputGradient;
+            if (layer.IsRecurrent) Hidden[i] = planner.Take((_segments.Count + 1) * _batch, layer.OutputStride);
+            if (layer.HasCell) Cell[i] = planner.Take((_segments.Count + 1) * _batch, layer.OutputStride);
+        }
+    }
+
+    // Layers take turns with two buffers, each reading what the one above wrote.
+    private long LongestOutput(int parity)
+    {
+        long longest = 0;
+        for (int i = parity; i < _layers.Length; i += 2) longest = Math.Max(longest, (long)OutputRows(_layers[i]) * _layers[i].OutputStride);
+        return longest;
+    }
+
+    private ForwardPass PlanForward(ref Planner planner, Layer layer, Rows input)
+    {
+        int rows = _segments.Longest * _batch;
+        var forward = new ForwardPass { Batch = _batch, Input = input, Output = planner.Take(OutputRows(layer), layer.OutputStride) };
+        if (layer.GateColumns > 0) forward.Gates = planner.Take(rows, Sizes.RowStride(layer.GateColumns));
+        if (layer.HasCell)
+        {
+            forward.CellOut = planner.Take(rows, layer.OutputStride);
+            forward.CellStep = (nint)_batch * layer.OutputStride;
+        }
+
+        return forward;
+    }
+
+    private BackwardPass PlanBackward(ref Planner planner, Layer layer)
+    {
+        int stride = layer.OutputStride;
+        var backward = default(BackwardPass);
+        if (layer.IsRecurrent) backward.HiddenGradient = planner.Take(_batch, stride);
+        if (layer.HasCell) backward.CellGradient = planner.Take(_batch, stride);
+        if (!layer.IsRecurrent || _segments.Count == 1) return backward;
+
+        backward.Border.Gates = planner.Take(_batch, Sizes.RowStride(layer.GateColumns));
+        backward.Border.Hidden = planner.Take(_batch, stride);
+        backward.Border.HiddenGradient = planner.Take(_batch, stride);
+        if (!layer.HasCell) return backward;
+
+        backward.Border.Cell = planner.Take(_batch, stride);
+        backward.Border.CellGradient = planner.Take(_batch, stride);
+        return backward;
+    }
+
+    // Hands out rows from one buffer, or only counts them.
+    private struct Planner(float* start)
+    {
+        private readonly float* _start = start;
+
+        public long Length { get; private set; }
+
+        public Rows Take(int rows, int stride) => new(Take((long)rows * stride), stride);
+
+        public float* Take(long floats)
+        {
+            float* taken = _start + Length;
+            Length += floats;
+            return taken;
+        }
+    }
+}
