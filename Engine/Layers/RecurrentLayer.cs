@@ -140,9 +140,10 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
                 HiddenBefore = t == 0 ? pass.HiddenGradient : AtStep(pass.OutputGradient, t - 1, batch),
                 Cell = pass.CellGradient,
                 HiddenTransposed = pass.Transposed,
+                AtBorder = t == 0 && pass.Continues,
             };
             StepRows step = StepOf(forward, t);
-            if (t == 0 && pass.Continues) pass.Border.Keep(step, gradients, GateColumns, PaddedHidden);
+            if (gradients.AtBorder) pass.Border.Keep(step, gradients, GateColumns, PaddedHidden);
             BackwardStep(step, gradients);
         }
 
@@ -201,9 +202,12 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
     }
 
     /// <summary><c>dh = init + d · W_hhᵀ</c> for the given gates, whose gradients stand from <paramref name="column"/> on.</summary>
-    protected void MultiplyHiddenTransposed(in StepRows step, in StepGradients d, GateRange range, int column, Rows init, Rows dh) =>
+    protected void MultiplyHiddenTransposed(in StepRows step, in StepGradients d, GateRange range, int column, Rows init, Rows dh)
+    {
+        if (d.AtBorder && dh.Data == d.HiddenBefore.Data) return;
         PanelProduct<S, V>.MultiplyTransposed(
             HiddenLayout, _hiddenTransposed, d.HiddenTransposed, range, step.Batch, step.Gates.FromColumn(column), Pitch, init, dh);
+    }
 
     private float* InputTransposed(float* transposed) => transposed + _hiddenTransposed.Length;
 

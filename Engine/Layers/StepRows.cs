@@ -28,6 +28,9 @@ internal unsafe struct StepGradients
     /// <summary>Of the hidden state before it; added to.</summary>
     public Rows HiddenBefore;
 
+    /// <summary>Whether nobody reads <see cref="HiddenBefore"/>, since the step will be done once more.</summary>
+    public bool AtBorder;
+
     /// <summary>Of the cell: after the step when read, before it when written.</summary>
     public Rows Cell;
 
