@@ -54,7 +54,7 @@ public sealed partial class Trainer : IDisposable
         _options = options;
         _learningRate = options.Optimizer.LearningRate;
         _gradients = new(model.Weights.Length);
-        var segments = new Segments(options.SequenceLength, Math.Min(options.SegmentLength ?? options.SequenceLength, options.SequenceLength));
+        var segments = new TimeSegments(options.SequenceLength, Math.Min(options.SegmentLength ?? options.SequenceLength, options.SequenceLength));
         _tape = new(model.Layers.ToArray(), segments, options.BatchSize, model.Spec.TakesTokens, options.InputGradient, _gradients);
         _kernels = FlatKernels.For(model.InstructionSet);
         _optimizer = new(model.Weights.Length, options.Optimizer.Beta1, options.Optimizer.Beta2, options.Optimizer.Epsilon, _kernels);

@@ -99,8 +99,9 @@ public sealed record TrainerOptions
 
     /// <summary>
     /// Time steps that are kept for the backward pass at a time, at least 1; null, or <see cref="SequenceLength"/> or more, for all.
-    /// With fewer, the backward pass computes each segment of so many steps anew from the state it began with: memory grows with
-    /// √T at the best length, about √T, for at most one more forward pass. Every result is the same to the bit.
+    /// With fewer, the backward pass computes each segment of so many steps anew from the state it began with. At √T to 2√T steps
+    /// memory grows with √T, but for inputs and outputs, at the price of at most one more forward pass. Every result is the same to
+    /// the bit.
     /// </summary>
     public int? SegmentLength { get; init; }
 

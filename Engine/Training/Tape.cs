@@ -17,7 +17,7 @@ namespace Engine.Training;
 internal sealed unsafe class Tape
 {
     private readonly Layer[] _layers;
-    private readonly Segments _segments;
+    private readonly TimeSegments _segments;
     private readonly TapeMemory _memory;
     private readonly float[] _input;
     private readonly int _inputSize;
@@ -30,7 +30,7 @@ internal sealed unsafe class Tape
     /// <param name="takesTokens">Whether the input is ids.</param>
     /// <param name="wantsInputGradient">Whether the gradient of the input is computed too.</param>
     /// <param name="gradients">Flat gradients of all parameters.</param>
-    public Tape(Layer[] layers, Segments segments, int batch, bool takesTokens, bool wantsInputGradient, AlignedBuffer gradients)
+    public Tape(Layer[] layers, TimeSegments segments, int batch, bool takesTokens, bool wantsInputGradient, AlignedBuffer gradients)
     {
         ZeroRow.Make();
         _layers = layers;

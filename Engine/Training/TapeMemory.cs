@@ -15,7 +15,7 @@ namespace Engine.Training;
 internal sealed unsafe class TapeMemory
 {
     private readonly Layer[] _layers;
-    private readonly Segments _segments;
+    private readonly TimeSegments _segments;
     private readonly int _batch;
     private readonly int _inputStride;
     private readonly bool _takesTokens;
@@ -24,8 +24,8 @@ internal sealed unsafe class TapeMemory
     private readonly AlignedBuffer _transposed;
     private readonly int[] _tokens;
 
-    /// <inheritdoc cref="Tape(Layer[], Segments, int, bool, bool, AlignedBuffer)" path="/param"/>
-    public TapeMemory(Layer[] layers, Segments segments, int batch, bool takesTokens, bool wantsInputGradient, AlignedBuffer gradients)
+    /// <inheritdoc cref="Tape(Layer[], TimeSegments, int, bool, bool, AlignedBuffer)" path="/param"/>
+    public TapeMemory(Layer[] layers, TimeSegments segments, int batch, bool takesTokens, bool wantsInputGradient, AlignedBuffer gradients)
     {
         _layers = layers;
         _segments = segments;

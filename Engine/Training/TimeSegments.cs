@@ -6,7 +6,7 @@ namespace Engine.Training;
 /// </summary>
 /// <param name="Total">Time steps of the sequence.</param>
 /// <param name="Longest">Time steps of a segment, at most <paramref name="Total"/>.</param>
-internal readonly record struct Segments(int Total, int Longest)
+internal readonly record struct TimeSegments(int Total, int Longest)
 {
     public int Count => ((Total - 1) / Longest) + 1;
 
