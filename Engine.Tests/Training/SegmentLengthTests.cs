@@ -48,6 +48,18 @@ internal sealed class SegmentLengthTests
         AreEqual(Train(spec, options with { SegmentLength = 4 }, set), Train(spec, options, InstructionSet.Scalar));
     }
 
+    /// <summary>So many rows that a layer goes over its tape in parts: all cells have more than one, whole or in two segments.</summary>
+    [Test]
+    public void Parts_of_a_long_sequence_give_the_same_bits([Values] Cell cell, [Values(null, 24)] int? segment, [Values] bool lastStepOnly)
+    {
+        const int Long = 48;
+        ModelSpec spec = ModelSpec.Input(5).Add(cell, 33).Add(cell, 40).Linear(2, lastStepOnly);
+        TrainerOptions options = Options(spec, 65) with { SequenceLength = Long };
+        AreEqual(
+            Train(spec, options with { SegmentLength = segment }, InstructionSets.Best, runs: 2),
+            Train(spec, options with { SegmentLength = 1 }, InstructionSets.Best, runs: 2));
+    }
+
     /// <summary>Outputs are readable between the pieces, the caller's arrays may change, and an evaluation may come in between.</summary>
     [Test]
     public void The_pieces_of_a_step_give_the_same_bits([ValueSource(nameof(Specs))] ModelSpec spec, [Values(1, 3, Steps)] int segment)
@@ -88,14 +100,14 @@ internal sealed class SegmentLengthTests
         Assert.That(actual.Gradients.Count(g => g != 0), Is.GreaterThan(actual.Gradients.Length / 20), "the gradients are not just zeros");
     }
 
-    private static Result Train(ModelSpec spec, TrainerOptions options, InstructionSet set)
+    private static Result Train(ModelSpec spec, TrainerOptions options, InstructionSet set, int runs = Runs)
     {
         using SequenceModel model = Models.Create(spec, 5, set);
         using var trainer = new Trainer(model, options);
         Models.SetState(trainer.State, 70);
         var losses = new List<float>();
         var gradients = new List<float>();
-        for (int run = 0; run < Runs; run++)
+        for (int run = 0; run < runs; run++)
         {
             Data data = new(spec, options, 100 * run);
             TrainingStep step = spec.TakesTokens ? trainer.Step(data.Tokens, data.Classes) : trainer.Step(data.X, data.Targets);
@@ -151,7 +163,7 @@ internal sealed class SegmentLengthTests
     {
         public Data(ModelSpec spec, TrainerOptions options, int seed)
         {
-            int rows = Steps * options.BatchSize;
+            int rows = options.SequenceLength * options.BatchSize;
             int answers = spec.LastStepOnly || options.LossSteps == LossSteps.Last ? options.BatchSize : rows;
             X = Numbers.Values(seed, rows * spec.FirstLayerInput);
             Tokens = Numbers.Tokens(seed, rows, spec.FirstLayerInput);

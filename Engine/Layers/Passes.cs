@@ -35,6 +35,23 @@ internal unsafe struct ForwardPass
 
     /// <summary>Whether the sequence goes on after these steps, so that its last step is not among them.</summary>
     public bool Unfinished;
+
+    /// <summary>The same over some of the steps of a recurrent layer.</summary>
+    public readonly ForwardPass Part(int first, int steps)
+    {
+        ForwardPass part = this;
+        int row = first * Batch;
+        part.Steps = steps;
+        part.Input = Input.From(row);
+        part.Output = Output.From(row);
+        part.Gates = Gates.From(row);
+        part.CellOut = new(CellOut.Data + (first * CellStep), CellOut.Stride);
+        if (first == 0) return part;
+
+        part.Hidden = Output.From(row - Batch);
+        part.Cell = new(part.CellOut.Data - CellStep, CellOut.Stride);
+        return part;
+    }
 }
 
 /// <summary>
@@ -51,18 +68,18 @@ internal unsafe struct BackwardPass
     /// <summary>[T·B, padded input], written; empty if nobody wants it.</summary>
     public Rows InputGradient;
 
-    /// <summary>[B, padded hidden], written: gradient of the hidden state before the first step.</summary>
+    /// <summary>[B, padded hidden], added to: gradient of the hidden state before the first step.</summary>
     public Rows HiddenGradient;
 
-    /// <summary>
-    /// [B, padded hidden], written: gradient of the cell before the first step. Read too where the sequence went on after these steps.
-    /// </summary>
+    /// <summary>[B, padded hidden]. In: gradient of the cell after the last step. Out: of the cell before the first.</summary>
     public Rows CellGradient;
 
-    /// <summary>Whether the sequence has steps before these, whose turn comes next; <see cref="Border"/> is then written.</summary>
+    /// <summary>Whether <see cref="Border"/> holds the step after these, to be done once more.</summary>
+    public bool Resumes;
+
+    /// <summary>Whether the first step is to be kept in <see cref="Border"/>, to be done once more by the pass over those before.</summary>
     public bool Continues;
 
-    /// <summary>The step after these, where the sequence went on; the first of these, once this pass is over.</summary>
     public SegmentBorder Border;
 
     /// <summary>Flat gradients of all parameters, added to.</summary>
@@ -70,4 +87,18 @@ internal unsafe struct BackwardPass
 
     /// <summary>This layer's transposed weights, made by <see cref="Layer.Transpose"/>.</summary>
     public float* Transposed;
+
+    /// <summary>The same over some of the steps of a recurrent layer, those after them being done.</summary>
+    public readonly BackwardPass Part(int first, int steps)
+    {
+        BackwardPass part = this;
+        int row = first * Forward.Batch;
+        part.Forward = Forward.Part(first, steps);
+        part.OutputGradient = OutputGradient.From(row);
+        part.InputGradient = InputGradient.From(row);
+        part.Resumes = Resumes && first + steps == Forward.Steps;
+        part.Continues = Continues && first == 0;
+        if (first > 0) part.HiddenGradient = OutputGradient.From(row - Forward.Batch);
+        return part;
+    }
 }

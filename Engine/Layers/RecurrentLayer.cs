@@ -128,9 +128,7 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
         ForwardPass forward = pass.Forward;
         int batch = forward.Batch;
         int rows = forward.Steps * batch;
-        ClearRows(pass.HiddenGradient, batch);
-        if (forward.Unfinished) BackwardBorder(pass);
-        else if (HasCell) ClearRows(pass.CellGradient, batch);
+        if (pass.Resumes) BackwardBorder(pass);
 
         for (int t = forward.Steps - 1; t >= 0; t--)
         {
@@ -322,10 +320,5 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
             sums[..own].CopyTo(input);
             hiddenSums[..own].CopyTo(hidden);
         }
-    }
-
-    private void ClearRows(Rows rows, int count)
-    {
-        for (int row = 0; row < count; row++) rows.Span(row, PaddedHidden).Clear();
     }
 }

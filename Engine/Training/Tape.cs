@@ -16,6 +16,12 @@ namespace Engine.Training;
 /// </remarks>
 internal sealed unsafe class Tape
 {
+    // A quarter of a usual L2 cache; the rest is for the weights and their gradients.
+    private const int CachedFloats = 1 << 16;
+
+    // A weight's gradient is read and written once per part; with fewer rows than this it would show.
+    private const int FewestRows = 64;
+
     private readonly Layer[] _layers;
     private readonly TimeSegments _segments;
     private readonly TapeMemory _memory;
@@ -126,7 +132,7 @@ internal sealed unsafe class Tape
             Scatter(OfSegment(dy, _layers[^1].LastStepOnly, _layers[^1].OutputSize), _layers[^1].OutputSize, _memory.Backward[^1].OutputGradient);
             for (int i = _layers.Length - 1; i >= 0; i--)
             {
-                _layers[i].Backward(_memory.Backward[i]);
+                Backward(i);
                 _badSteps[i] ??= NonFiniteSearch.StepOfGates(this, i, _layers[i]);
             }
 
@@ -165,9 +171,57 @@ internal sealed unsafe class Tape
             pass.Cell = _memory.Cell[i].From(segment * Batch);
             if (i == 0 && _memory.Tokens != null) pass.Tokens = _memory.Tokens + (FirstStep * Batch);
             _memory.Backward[i].Forward = pass;
+            _memory.Backward[i].Resumes = pass.Unfinished;
             _memory.Backward[i].Continues = segment > 0;
-            if (i < layers) _layers[i].Forward(pass);
+            if (i < layers) Forward(i);
         }
+    }
+
+    private void Forward(int layer)
+    {
+        ref readonly ForwardPass pass = ref _memory.Forward[layer];
+        int steps = PartSteps(layer);
+        if (steps >= Steps)
+        {
+            _layers[layer].Forward(pass);
+            return;
+        }
+
+        for (int first = 0; first < Steps; first += steps) _layers[layer].Forward(pass.Part(first, Math.Min(steps, Steps - first)));
+    }
+
+    private void Backward(int layer)
+    {
+        ref readonly BackwardPass pass = ref _memory.Backward[layer];
+        if (_layers[layer].IsRecurrent) Clear(pass.HiddenGradient, _layers[layer].OutputStride);
+        if (_layers[layer].HasCell && !pass.Resumes) Clear(pass.CellGradient, _layers[layer].OutputStride);
+
+        int steps = PartSteps(layer);
+        if (steps >= Steps)
+        {
+            _layers[layer].Backward(pass);
+            return;
+        }
+
+        // From the last to the first; the first one takes what is left over.
+        for (int end = Steps; end > 0; end -= steps)
+        {
+            int first = Math.Max(0, end - steps);
+            _layers[layer].Backward(pass.Part(first, end - first));
+        }
+    }
+
+    // A recurrent layer goes over its gates several times. It does so part by part, so that they are still in the cache.
+    private int PartSteps(int layer)
+    {
+        if (!_layers[layer].IsRecurrent) return int.MaxValue;
+        int rows = Math.Max(FewestRows, CachedFloats / Sizes.RowStride(_layers[layer].GateColumns));
+        return ((rows - 1) / Batch) + 1;
+    }
+
+    private void Clear(Rows rows, int columns)
+    {
+        for (int row = 0; row < Batch; row++) rows.Span(row, columns).Clear();
     }
 
     // The end of this segment is where the next one begins.
