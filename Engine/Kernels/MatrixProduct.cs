@@ -51,17 +51,20 @@ internal static unsafe class MatrixProduct<S, V>
 
     public static void Run(in MatrixProduct product)
     {
+        // Tiles of like height: a last one of a row or two would read all of B for little work.
+        int tiles = (product.Rows + TileRows - 1) / TileRows;
         for (int panel = 0; panel < product.Panels; panel++)
         {
             float* b = product.B + (panel * product.BPanel);
             float* init = product.Init + (panel * product.InitPanel);
             float* c = product.C + (panel * product.CPanel);
-            for (int row = 0; row < product.Rows; row += TileRows)
+            for (int row = 0, left = tiles; left > 0; left--)
             {
+                int taken = (product.Rows - row + left - 1) / left;
                 float* a = product.A + (row * product.ARow);
                 float* tileInit = init + (row * product.InitRow);
                 float* tileC = c + (row * product.CRow);
-                switch (Math.Min(TileRows, product.Rows - row))
+                switch (taken)
                 {
                     case 6: Across<Six>(product, a, b, tileInit, tileC); break;
                     case 5: Across<Five>(product, a, b, tileInit, tileC); break;
@@ -70,6 +73,8 @@ internal static unsafe class MatrixProduct<S, V>
                     case 2: Across<Two>(product, a, b, tileInit, tileC); break;
                     default: Across<One>(product, a, b, tileInit, tileC); break;
                 }
+
+                row += taken;
             }
         }
     }
