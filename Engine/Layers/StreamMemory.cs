@@ -110,7 +110,8 @@ internal sealed unsafe class StreamMemory
         for (int i = 0; i < layers.Length; i++) layers[i].Forward(passes[i]);
 
         _newest = 1 - _newest;
-        Answer(passes[^1].Output, y);
+        if (_batch == 1) new ReadOnlySpan<float>(passes[^1].Output.Data, y.Length).CopyTo(y);
+        else Answer(passes[^1].Output, y);
     }
 
     /// <summary>Any number of steps, a block at a time.</summary>
