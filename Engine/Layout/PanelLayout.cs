@@ -9,7 +9,7 @@ namespace Engine.Layout;
 /// gates a panel is one block; with one gate it is up to four blocks, and the last panel may be narrower.
 /// A bias is the same thing with depth 1.
 /// </remarks>
-internal sealed class PanelLayout : IPackedLayout
+internal sealed class PanelLayout : IElementLayout
 {
     private const int WidestPanel = 64;
 
@@ -50,6 +50,12 @@ internal sealed class PanelLayout : IPackedLayout
     public int LastColumns { get; }
 
     public long Length { get; }
+
+    /// <summary>Floats from one block's gates to the next in rows whose panels lie <paramref name="pitch"/> floats apart.</summary>
+    public int BlockPitch(int pitch) => Gates == 1 ? Sizes.Block : pitch;
+
+    /// <summary>Which of PyTorch's gates has this place within a block.</summary>
+    public int GateAt(int slot) => Array.IndexOf(_slotOfGate, slot);
 
     public int IndexOf(int row, int k)
     {

@@ -29,22 +29,8 @@ internal sealed class Parameter(string name, IPackedLayout layout, params int[] 
     }
 
     /// <summary>From PyTorch's row-major values into the flat buffer. Padding is left alone.</summary>
-    public void Pack(ReadOnlySpan<float> values, Span<float> flat)
-    {
-        Span<float> packed = flat.Slice(Offset, PackedLength);
-        for (int row = 0, i = 0; row < layout.Rows; row++)
-        {
-            for (int k = 0; k < layout.Depth; k++, i++) packed[layout.IndexOf(row, k)] = values[i];
-        }
-    }
+    public void Pack(ReadOnlySpan<float> values, Span<float> flat) => layout.Pack(values, flat.Slice(Offset, PackedLength));
 
     /// <summary>From the flat buffer into PyTorch's row-major order.</summary>
-    public void Unpack(ReadOnlySpan<float> flat, Span<float> values)
-    {
-        ReadOnlySpan<float> packed = flat.Slice(Offset, PackedLength);
-        for (int row = 0, i = 0; row < layout.Rows; row++)
-        {
-            for (int k = 0; k < layout.Depth; k++, i++) values[i] = packed[layout.IndexOf(row, k)];
-        }
-    }
+    public void Unpack(ReadOnlySpan<float> flat, Span<float> values) => layout.Unpack(flat.Slice(Offset, PackedLength), values);
 }
