@@ -9,7 +9,8 @@ internal static class LayerFactory
     // Up to here a vector of 8 lanes holds all units, and its operations end sooner than those of 16.
     private const int NarrowUnits = 8;
 
-    public static Layer[] Create(ModelSpec spec, InstructionSet set, ActivationAccuracy activations = ActivationAccuracy.Exact)
+    public static Layer[] Create(
+        ModelSpec spec, InstructionSet set, ActivationAccuracy activations = ActivationAccuracy.Exact, MatrixFormat? format = null)
     {
         LayerName[] names = Names(spec);
         var layers = new Layer[names.Length];
@@ -18,7 +19,8 @@ internal static class LayerFactory
         {
             LayerSpec layer = spec.Layers[i];
             bool narrow = set == InstructionSet.Vector512 && layer.Stacks && layer.OutputSize <= NarrowUnits;
-            layers[i] = InstructionSets.Make(narrow ? InstructionSet.Vector256 : set, new ForLayer(layer, names[i], inputSize, activations));
+            var make = new ForLayer(layer, names[i], inputSize, activations, format ?? MatrixFormat.Float32);
+            layers[i] = InstructionSets.Make(narrow ? InstructionSet.Vector256 : set, make);
             inputSize = layers[i].OutputSize;
         }
 
@@ -50,12 +52,13 @@ internal static class LayerFactory
         return names;
     }
 
-    private sealed class ForLayer(LayerSpec layer, LayerName name, int inputSize, ActivationAccuracy activations) : IForWidth<Layer>
+    private sealed class ForLayer(LayerSpec layer, LayerName name, int inputSize, ActivationAccuracy activations, MatrixFormat format)
+        : IForWidth<Layer>
     {
         public Layer Make<S, V>()
             where S : struct, ISimd<V>
             where V : struct => activations == ActivationAccuracy.Fast
-                ? layer.CreateLayer<S, V, FastActivations<S, V>>(name, inputSize)
-                : layer.CreateLayer<S, V, ExactActivations<S, V>>(name, inputSize);
+                ? layer.CreateLayer<S, V, FastActivations<S, V>>(name, inputSize, format)
+                : layer.CreateLayer<S, V, ExactActivations<S, V>>(name, inputSize, format);
     }
 }

@@ -55,7 +55,7 @@ public abstract record LayerSpec
     /// <summary>The layer on a line, such as <c>gru(64, reset before)</c>.</summary>
     public sealed override string ToString() => $"{Module}({OutputSize}{Variant})";
 
-    internal abstract Layer CreateLayer<S, V, A>(LayerName name, int inputSize)
+    internal abstract Layer CreateLayer<S, V, A>(LayerName name, int inputSize, MatrixFormat format)
         where S : struct, ISimd<V>
         where V : struct
         where A : struct, IActivations<S, V>;
@@ -78,7 +78,8 @@ public sealed record EmbeddingSpec : LayerSpec
 
     internal override bool TakesTokens => true;
 
-    internal override Layer CreateLayer<S, V, A>(LayerName name, int inputSize) => new EmbeddingLayer<S, V>(name, inputSize, Dimension);
+    internal override Layer CreateLayer<S, V, A>(LayerName name, int inputSize, MatrixFormat format) =>
+        new EmbeddingLayer<S, V>(name, inputSize, Dimension);
 }
 
 /// <summary><c>h' = f(W_ih x + b_ih + W_hh h + b_hh)</c>; PyTorch's <c>nn.RNN</c>.</summary>
@@ -105,9 +106,9 @@ public sealed record RnnSpec : LayerSpec
 
     internal override bool Stacks => true;
 
-    internal override Layer CreateLayer<S, V, A>(LayerName name, int inputSize) => Activation == RnnActivation.Tanh
-        ? new RnnLayer<S, V, TanhNonlinearity<S, V, A>>(name, inputSize, Hidden)
-        : new RnnLayer<S, V, ReluNonlinearity<S, V>>(name, inputSize, Hidden);
+    internal override Layer CreateLayer<S, V, A>(LayerName name, int inputSize, MatrixFormat format) => Activation == RnnActivation.Tanh
+        ? new RnnLayer<S, V, TanhNonlinearity<S, V, A>>(name, inputSize, Hidden, format)
+        : new RnnLayer<S, V, ReluNonlinearity<S, V>>(name, inputSize, Hidden, format);
 }
 
 /// <summary>
@@ -129,7 +130,8 @@ public sealed record LstmSpec : LayerSpec
 
     internal override bool Stacks => true;
 
-    internal override Layer CreateLayer<S, V, A>(LayerName name, int inputSize) => new LstmLayer<S, V, A>(name, inputSize, Hidden);
+    internal override Layer CreateLayer<S, V, A>(LayerName name, int inputSize, MatrixFormat format) =>
+        new LstmLayer<S, V, A>(name, inputSize, Hidden, format);
 }
 
 /// <summary>
@@ -158,9 +160,9 @@ public sealed record GruSpec : LayerSpec
 
     internal override bool Stacks => true;
 
-    internal override Layer CreateLayer<S, V, A>(LayerName name, int inputSize) => Reset == GruReset.After
-        ? new GruLayer<S, V, A>(name, inputSize, Hidden)
-        : new GruBeforeLayer<S, V, A>(name, inputSize, Hidden);
+    internal override Layer CreateLayer<S, V, A>(LayerName name, int inputSize, MatrixFormat format) => Reset == GruReset.After
+        ? new GruLayer<S, V, A>(name, inputSize, Hidden, format)
+        : new GruBeforeLayer<S, V, A>(name, inputSize, Hidden, format);
 }
 
 /// <summary><c>y = W x + b</c>; PyTorch's <c>nn.Linear</c>.</summary>
@@ -182,6 +184,6 @@ public sealed record LinearSpec : LayerSpec
 
     internal override string Variant => LastStepOnly ? ", last step" : "";
 
-    internal override Layer CreateLayer<S, V, A>(LayerName name, int inputSize) =>
+    internal override Layer CreateLayer<S, V, A>(LayerName name, int inputSize, MatrixFormat format) =>
         new LinearLayer<S, V>(name, inputSize, OutputSize, LastStepOnly);
 }

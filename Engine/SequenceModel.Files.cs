@@ -17,12 +17,14 @@ public sealed unsafe partial class SequenceModel
     /// <exception cref="InvalidOperationException">
     /// A weight is not finite, so the file could not be loaded; or the description or the metadata is too long for a file.
     /// </exception>
+    /// <exception cref="NotSupportedException">The model was made by <see cref="ForInference"/>: save the one it was made of.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The file or its folder must not be written.</exception>
     /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
     public void Save(string path)
     {
         ThrowIfDisposed();
+        ThrowIfForInference(nameof(Save));
         ModelFile.Save(path, this);
     }
 

@@ -22,6 +22,7 @@ public sealed unsafe partial class SequenceModel : IDisposable
     private readonly Parameter[] _parameters;
     private readonly Dictionary<string, string> _metadata = [];
     private readonly AlignedBuffer _derived;
+    private readonly InferenceOptions? _inference;
     private bool _disposed;
 
     private SequenceModel(ModelSpec spec)
@@ -29,17 +30,18 @@ public sealed unsafe partial class SequenceModel : IDisposable
     {
     }
 
-    private SequenceModel(ModelSpec spec, InstructionSet instructionSet, ActivationAccuracy activations)
+    private SequenceModel(ModelSpec spec, InstructionSet instructionSet, ActivationAccuracy activations, InferenceOptions? inference = null)
     {
         ArgumentNullException.ThrowIfNull(spec);
         if (spec.Layers.Count == 0) throw new ArgumentException("the description has no layers; expected at least one.", nameof(spec));
 
         Spec = spec;
         InstructionSet = instructionSet;
+        _inference = inference;
         int packed = 0;
         try
         {
-            _layers = LayerFactory.Create(spec, instructionSet, activations);
+            _layers = LayerFactory.Create(spec, instructionSet, activations, inference?.MatrixFormat);
             _parameters = [.. _layers.SelectMany(layer => layer.Parameters)];
             foreach (Parameter parameter in _parameters) packed = parameter.PlaceAt(packed);
         }
@@ -131,7 +133,10 @@ public sealed unsafe partial class SequenceModel : IDisposable
                 nameof(batchSize), batchSize, $"batchSize is {batchSize}; expected at most {most} with rows of up to {WidestRow} values.");
     }
 
-    /// <summary>Copies a tensor out, in PyTorch's layout (row-major).</summary>
+    /// <summary>
+    /// Copies a tensor out, in PyTorch's layout (row-major). From a smaller <see cref="WeightFormat"/> come the weights that the model
+    /// runs with.
+    /// </summary>
     /// <param name="name">PyTorch's name; see <see cref="Parameters"/>.</param>
     /// <param name="destination">As many values as the tensor has.</param>
     /// <exception cref="ArgumentException">No such tensor, or the wrong length.</exception>
@@ -145,9 +150,11 @@ public sealed unsafe partial class SequenceModel : IDisposable
     /// <param name="name">PyTorch's name; see <see cref="Parameters"/>.</param>
     /// <param name="values">As many values as the tensor has, all finite.</param>
     /// <exception cref="ArgumentException">No such tensor, the wrong length, or a value that is not finite.</exception>
+    /// <exception cref="NotSupportedException">The model was made by <see cref="ForInference"/>.</exception>
     public void SetParameter(string name, ReadOnlySpan<float> values)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
+        ThrowIfForInference(nameof(SetParameter));
         Parameter parameter = Find(name, values.Length, nameof(values));
         for (int i = 0; i < values.Length; i++)
         {

@@ -34,11 +34,13 @@ public sealed partial class Trainer : IDisposable
     /// <param name="model">The model; its weights are trained in place.</param>
     /// <param name="options">How.</param>
     /// <exception cref="ArgumentException">An option is out of its range, or does not fit the model.</exception>
+    /// <exception cref="NotSupportedException">The model was made by <see cref="SequenceModel.ForInference"/>.</exception>
     public Trainer(SequenceModel model, TrainerOptions options)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
         model.ThrowIfDisposed();
+        model.ThrowIfForInference(nameof(Trainer));
         options.Validate();
         if (options.InputGradient && model.Spec.TakesTokens)
             throw new ArgumentException("InputGradient is set, but the model takes token ids, which have no gradient.", nameof(options));

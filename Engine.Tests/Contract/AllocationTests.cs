@@ -47,6 +47,22 @@ internal sealed class AllocationTests
     }
 
     [TestCaseSource(nameof(Everything))]
+    public void Running_with_smaller_weights_allocates_nothing(Case shape, InstructionSet set)
+    {
+        foreach (WeightFormat format in Enum.GetValues<WeightFormat>())
+        {
+            foreach (int batch in BatchSizes)
+            {
+                using var work = new Workload(shape.Spec, Loss.MeanSquaredError, batch, set);
+                using SequenceModel small = work.Model.ForInference(new InferenceOptions { Weights = format });
+                using StreamState state = small.CreateState(batch);
+                AssertAllocatesNothing($"{format}, Step, batch {batch}", () => work.Step(small, state));
+                AssertAllocatesNothing($"{format}, Run, batch {batch}", () => work.Run(small, state));
+            }
+        }
+    }
+
+    [TestCaseSource(nameof(Everything))]
     public void Training_allocates_nothing(Case shape, InstructionSet set)
     {
         foreach (int batch in BatchSizes)

@@ -76,16 +76,22 @@ internal sealed class Workload : IDisposable
         return Trainer.Update();
     }
 
-    public void Step()
+    public void Step() => Step(Model, State);
+
+    public void Run() => Run(Model, State);
+
+    /// <summary>One step of a model of the same description.</summary>
+    public void Step(SequenceModel model, StreamState state)
     {
-        if (Reads) Model.Step(State, Tokens.AsSpan(0, PerStep), OneAnswer);
-        else Model.Step(State, Inputs.AsSpan(0, PerStep), OneAnswer);
+        if (Reads) model.Step(state, Tokens.AsSpan(0, PerStep), OneAnswer);
+        else model.Step(state, Inputs.AsSpan(0, PerStep), OneAnswer);
     }
 
-    public void Run()
+    /// <summary>All steps of a model of the same description.</summary>
+    public void Run(SequenceModel model, StreamState state)
     {
-        if (Reads) Model.Run(State, Tokens, Outputs);
-        else Model.Run(State, Inputs, Outputs);
+        if (Reads) model.Run(state, Tokens, Outputs);
+        else model.Run(state, Inputs, Outputs);
     }
 
     public void Dispose()

@@ -8,7 +8,7 @@ namespace Engine.Kernels;
 /// the same bits at every width. Nothing here adds lanes to each other.
 /// </remarks>
 /// <typeparam name="V">The vector: <c>Vector512/256/128&lt;float&gt;</c>, or a plain <c>float</c>.</typeparam>
-internal unsafe interface ISimd<V>
+internal unsafe interface ISimd<V> : IIntegerSimd<V>
     where V : struct
 {
     /// <summary>Floats in one vector; divides <see cref="Layout.Sizes.Block"/>.</summary>

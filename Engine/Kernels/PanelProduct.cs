@@ -3,12 +3,6 @@ using Engine.Memory;
 
 namespace Engine.Kernels;
 
-/// <summary>Neighbouring places within every block of a packed matrix: the gates that take part in a product.</summary>
-internal readonly record struct GateRange(int First, int Count)
-{
-    public static GateRange All(PanelLayout layout) => new(0, layout.Gates);
-}
-
 /// <summary>The three products of a packed weight matrix: forward, the gradient of its input, the gradient of itself.</summary>
 /// <remarks>
 /// A packed matrix meets rows that hold its columns panel by panel, <c>pitch</c> floats apart: the panel's own width where the

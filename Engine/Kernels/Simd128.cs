@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 namespace Engine.Kernels;
 
 /// <summary>4 lanes: SSE with FMA, or NEON.</summary>
-internal readonly unsafe struct Simd128 : ISimd<Vector128<float>>
+internal readonly unsafe partial struct Simd128 : ISimd<Vector128<float>>
 {
     public static int Lanes => Vector128<float>.Count;
 

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 namespace Engine.Kernels;
 
 /// <summary>8 lanes: AVX2 with FMA.</summary>
-internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
+internal readonly unsafe partial struct Simd256 : ISimd<Vector256<float>>
 {
     public static int Lanes => Vector256<float>.Count;
 

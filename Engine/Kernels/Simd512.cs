@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 namespace Engine.Kernels;
 
 /// <summary>16 lanes: AVX-512.</summary>
-internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>
+internal readonly unsafe partial struct Simd512 : ISimd<Vector512<float>>
 {
     public static int Lanes => Vector512<float>.Count;
 

@@ -6,7 +6,7 @@ namespace Engine.Kernels;
 /// One lane: any machine, and the readable explanation of what the wider ones do. Without FMA hardware the runtime's
 /// software <see cref="MathF.FusedMultiplyAdd"/> keeps the bits the same, slowly.
 /// </summary>
-internal readonly unsafe struct SimdScalar : ISimd<float>
+internal readonly unsafe partial struct SimdScalar : ISimd<float>
 {
     public static int Lanes => 1;
 

@@ -7,8 +7,8 @@ namespace Engine.Layers;
 /// Reset-before GRU. Gate rows are <c>[blocks][n r z][16]</c>, then <c>r·h</c> and its gradient. Weight_hh's r and z meet h, its n meets
 /// <c>r·h</c>, so each of its products comes in two parts.
 /// </summary>
-internal sealed unsafe class GruBeforeLayer<S, V, A>(LayerName name, int inputSize, int hidden)
-    : RecurrentLayer<S, V>(name, inputSize, hidden, [1, 2, 0], [1, 2, 0])
+internal sealed unsafe class GruBeforeLayer<S, V, A>(LayerName name, int inputSize, int hidden, MatrixFormat format)
+    : RecurrentLayer<S, V>(name, inputSize, hidden, format, [1, 2, 0], [1, 2, 0], [Candidate, ResetUpdate])
     where S : struct, ISimd<V>
     where V : struct
     where A : struct, IActivations<S, V>
@@ -27,11 +27,11 @@ internal sealed unsafe class GruBeforeLayer<S, V, A>(LayerName name, int inputSi
     private int ResetHiddenGradientColumn => Chains + PaddedHidden;
 
     // r is needed before n's chain can end, so part of the cell happens in between.
-    protected override void MultiplyHidden(int batch, Rows h, Rows gates)
+    protected override void MultiplyHidden(int batch, Rows h, Rows gates, float* scratch)
     {
-        MultiplyHidden(batch, ResetUpdate, h, gates, Sizes.Block);
+        MultiplyHidden(batch, ResetUpdate, h, gates, Sizes.Block, scratch);
         GruBeforeCell<S, V, A>.Reset(batch, Hidden, gates, h);
-        MultiplyHidden(batch, Candidate, gates.FromColumn(ResetHiddenColumn), gates, 0);
+        MultiplyHidden(batch, Candidate, gates.FromColumn(ResetHiddenColumn), gates, 0, scratch);
     }
 
     protected override void Activate(in StepRows step, bool record) =>

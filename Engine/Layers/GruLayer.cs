@@ -1,12 +1,13 @@
 using Engine.Kernels;
+using Engine.Layout;
 
 namespace Engine.Layers;
 
 /// <summary>
 /// Reset-after GRU. Gate rows are <c>[blocks][n_x r z n_h][16]</c>: weight_ih has the first three, weight_hh the last three.
 /// </summary>
-internal sealed class GruLayer<S, V, A>(LayerName name, int inputSize, int hidden)
-    : RecurrentLayer<S, V>(name, inputSize, hidden, [1, 2, 0], [0, 1, 2])
+internal sealed class GruLayer<S, V, A>(LayerName name, int inputSize, int hidden, MatrixFormat format)
+    : RecurrentLayer<S, V>(name, inputSize, hidden, format, [1, 2, 0], [0, 1, 2], [new(0, 3)])
     where S : struct, ISimd<V>
     where V : struct
     where A : struct, IActivations<S, V>

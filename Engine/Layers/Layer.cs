@@ -48,6 +48,9 @@ internal abstract unsafe class Layer
     /// <param name="inputToo">Whether the gradient of the input will be asked for.</param>
     public virtual long TransposedLength(bool inputToo) => 0;
 
+    /// <summary>Floats of scratch that a forward pass over so many rows needs beside its gate rows.</summary>
+    public virtual long ScratchLength(long rows) => 0;
+
     /// <summary>The flat weights, packed.</summary>
     protected float* Weights { get; private set; }
 

@@ -1,10 +1,11 @@
 using Engine.Kernels;
+using Engine.Layout;
 
 namespace Engine.Layers;
 
 /// <summary>LSTM. Gate rows are <c>[blocks][i f g o][16]</c>; both weight matrices have all four.</summary>
-internal sealed class LstmLayer<S, V, A>(LayerName name, int inputSize, int hidden)
-    : RecurrentLayer<S, V>(name, inputSize, hidden, [0, 1, 2, 3], [0, 1, 2, 3])
+internal sealed class LstmLayer<S, V, A>(LayerName name, int inputSize, int hidden, MatrixFormat format)
+    : RecurrentLayer<S, V>(name, inputSize, hidden, format, [0, 1, 2, 3], [0, 1, 2, 3], [new(0, 4)])
     where S : struct, ISimd<V>
     where V : struct
     where A : struct, IActivations<S, V>

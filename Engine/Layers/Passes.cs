@@ -31,6 +31,9 @@ internal unsafe struct ForwardPass
     /// <summary>[T·B, gate columns]: scratch, or with <see cref="Record"/> what the backward pass needs.</summary>
     public Rows Gates;
 
+    /// <summary><see cref="Layer.ScratchLength"/> floats for T·B rows; null where that is 0.</summary>
+    public float* Scratch;
+
     public bool Record;
 
     /// <summary>Whether the sequence goes on after these steps, so that its last step is not among them.</summary>

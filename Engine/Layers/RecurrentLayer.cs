@@ -15,15 +15,20 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
     private readonly Parameter _weightHidden;
     private readonly Parameter _biasInput;
     private readonly Parameter _biasHidden;
+    private readonly WeightMatrix<S, V> _inputMatrix;
+    private readonly WeightMatrix<S, V> _hiddenMatrix;
     private readonly PanelLayout _inputTransposed;
     private readonly PanelLayout _hiddenTransposed;
 
     /// <param name="names">The layer's place among the PyTorch modules.</param>
     /// <param name="inputSize">Length of x.</param>
     /// <param name="hidden">Units.</param>
+    /// <param name="format">How the weight matrices are kept. Only float32 can be trained.</param>
     /// <param name="inputSlots">For each of PyTorch's gates, its place among the gates of packed weight_ih.</param>
     /// <param name="hiddenSlots">The same of packed weight_hh.</param>
-    protected RecurrentLayer(LayerName names, int inputSize, int hidden, int[] inputSlots, int[] hiddenSlots)
+    /// <param name="hiddenParts">The ranges that weight_hh is multiplied in.</param>
+    protected RecurrentLayer(
+        LayerName names, int inputSize, int hidden, MatrixFormat format, int[] inputSlots, int[] hiddenSlots, GateRange[] hiddenParts)
         : base(names.Display, inputSize, hidden)
     {
         int rows = checked(inputSlots.Length * hidden);
@@ -31,8 +36,10 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
         HiddenLayout = new(hidden, hidden, hiddenSlots);
         _inputTransposed = PanelTranspose.LayoutOf(InputLayout);
         _hiddenTransposed = PanelTranspose.LayoutOf(HiddenLayout);
-        _weightInput = new(names.Tensor("weight_ih"), InputLayout, rows, inputSize);
-        _weightHidden = new(names.Tensor("weight_hh"), HiddenLayout, rows, hidden);
+        _inputMatrix = format.Create<S, V>(InputLayout, [GateRange.All(InputLayout)]);
+        _hiddenMatrix = format.Create<S, V>(HiddenLayout, hiddenParts);
+        _weightInput = new(names.Tensor("weight_ih"), _inputMatrix.Storage, rows, inputSize);
+        _weightHidden = new(names.Tensor("weight_hh"), _hiddenMatrix.Storage, rows, hidden);
         _biasInput = new(names.Tensor("bias_ih"), new PanelLayout(hidden, 1, inputSlots), rows);
         _biasHidden = new(names.Tensor("bias_hh"), new PanelLayout(hidden, 1, hiddenSlots), rows);
         Parameters = [_weightInput, _weightHidden, _biasInput, _biasHidden];
@@ -77,6 +84,9 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
 
     public sealed override long TransposedLength(bool inputToo) => _hiddenTransposed.Length + (inputToo ? _inputTransposed.Length : 0);
 
+    public sealed override long ScratchLength(long rows) =>
+        Math.Max(_inputMatrix.ScratchLength(rows), _hiddenMatrix.ScratchLength(rows));
+
     public sealed override void Refresh()
     {
         // A chain that both products run over begins with the sum of both biases.
@@ -108,17 +118,17 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
 
     public sealed override void Forward(in ForwardPass pass)
     {
-        if (pass.Batch == 1 && StepsAlone)
+        if (pass.Batch == 1 && StepsAlone && _hiddenMatrix.IsPanels)
         {
             ForwardAlone(pass);
             return;
         }
 
-        Project(pass.Steps * pass.Batch, pass.Input, pass.Gates);
+        Project(pass.Steps * pass.Batch, pass.Input, pass.Gates, pass.Scratch);
         for (int t = 0; t < pass.Steps; t++)
         {
             StepRows step = StepOf(pass, t);
-            MultiplyHidden(pass.Batch, step.HiddenBefore, step.Gates);
+            MultiplyHidden(pass.Batch, step.HiddenBefore, step.Gates, pass.Scratch);
             Activate(step, pass.Record);
         }
     }
@@ -168,8 +178,8 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
     protected virtual void StepAlone(in StepOperands step) => throw new NotSupportedException();
 
     /// <summary>Takes the chains in <paramref name="gates"/> on over h.</summary>
-    protected virtual void MultiplyHidden(int batch, Rows h, Rows gates) =>
-        MultiplyHidden(batch, GateRange.All(HiddenLayout), h, gates, HiddenOffset);
+    protected virtual void MultiplyHidden(int batch, Rows h, Rows gates, float* scratch) =>
+        MultiplyHidden(batch, GateRange.All(HiddenLayout), h, gates, HiddenOffset, scratch);
 
     /// <summary>From the finished chains to the new state; to be recorded, the activated gates replace them.</summary>
     protected abstract void Activate(in StepRows step, bool record);
@@ -193,10 +203,10 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
     }
 
     /// <summary><c>gates += h · W_hh</c> for the given gates, whose chains stand from <paramref name="column"/> on.</summary>
-    protected void MultiplyHidden(int batch, GateRange range, Rows h, Rows gates, int column)
+    protected void MultiplyHidden(int batch, GateRange range, Rows h, Rows gates, int column, float* scratch)
     {
         Rows chains = gates.FromColumn(column);
-        PanelProduct<S, V>.Multiply(HiddenLayout, HiddenWeights, range, batch, h, chains, chains, Pitch);
+        _hiddenMatrix.Multiply(HiddenWeights, range, batch, h, chains, chains, Pitch, scratch);
     }
 
     /// <summary><c>dh = init + d · W_hhᵀ</c> for the given gates, whose gradients stand from <paramref name="column"/> on.</summary>
@@ -244,7 +254,7 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
             return;
         }
 
-        Project(pass.Steps, pass.Input, pass.Gates);
+        Project(pass.Steps, pass.Input, pass.Gates, pass.Scratch);
         step.Init = pass.Gates.Data;
         step.Inputs = 0;
         for (int t = 0; t < pass.Steps; t++)
@@ -274,21 +284,21 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
     }
 
     // x·W for all rows at once. Chains that only h runs over just begin with their bias.
-    private void Project(int rows, Rows input, Rows gates)
+    private void Project(int rows, Rows input, Rows gates, float* scratch)
     {
         var bias = new Rows(Bias, 0);
-        PanelProduct<S, V>.Multiply(InputLayout, InputWeights, GateRange.All(InputLayout), rows, input, bias, gates, Pitch);
+        _inputMatrix.Multiply(InputWeights, GateRange.All(InputLayout), rows, input, bias, gates, Pitch, scratch);
         int others = ChainsPerUnit - InputLayout.Gates;
         if (others == 0) return;
 
-        var product = new MatrixProduct
+        float* begin = Bias + (InputLayout.Gates * Sizes.Block);
+        Rows chains = gates.FromColumn(InputLayout.Gates * Sizes.Block);
+        for (int row = 0; row < rows; row++)
         {
-            Init = Bias + (InputLayout.Gates * Sizes.Block), InitPanel = Pitch,
-            C = gates.Data + (InputLayout.Gates * Sizes.Block), CPanel = Pitch, CRow = gates.Stride,
-            A = Bias, B = Bias, // not read: the depth is 0
-            Rows = rows, Panels = InputLayout.FullPanels, Columns = others * Sizes.Block,
-        };
-        MatrixProduct<S, V>.Run(product);
+            float* target = chains.From(row).Data;
+            for (int place = 0; place < Chains; place += Pitch)
+                new ReadOnlySpan<float>(begin + place, others * Sizes.Block).CopyTo(new Span<float>(target + place, others * Sizes.Block));
+        }
     }
 
     private void AddBias(Parameter bias, int column)

@@ -1,12 +1,13 @@
 using Engine.Kernels;
+using Engine.Layout;
 
 namespace Engine.Layers;
 
 /// <summary>
 /// Vanilla RNN with nonlinearity <typeparamref name="F"/>. Gate rows are <c>[padded hidden]</c>, the one chain of every unit.
 /// </summary>
-internal sealed class RnnLayer<S, V, F>(LayerName name, int inputSize, int hidden)
-    : RecurrentLayer<S, V>(name, inputSize, hidden, [0], [0])
+internal sealed class RnnLayer<S, V, F>(LayerName name, int inputSize, int hidden, MatrixFormat format)
+    : RecurrentLayer<S, V>(name, inputSize, hidden, format, [0], [0], [new(0, 1)])
     where S : struct, ISimd<V>
     where V : struct
     where F : struct, INonlinearity<S, V>

@@ -23,6 +23,7 @@ internal sealed unsafe class StreamMemory
     private readonly float* _gates;
     private readonly float* _evenActivations;
     private readonly float* _oddActivations;
+    private readonly float* _scratch;
     private readonly ForwardPass[] _stepFrom0;
     private readonly ForwardPass[] _stepFrom1;
 
@@ -41,7 +42,8 @@ internal sealed unsafe class StreamMemory
         int gates = layers.Max(layer => Sizes.RowStride(layer.GateColumns));
         int activations = layers.Max(layer => layer.OutputStride);
         long states = layers.Sum(layer => StatesOf(layer) * (long)batch * layer.OutputStride);
-        long workspace = rows * (gates + (2L * activations));
+        long scratch = layers.Max(layer => layer.ScratchLength(rows));
+        long workspace = (rows * (gates + (2L * activations))) + scratch;
         if (Math.Max(states, workspace) > AlignedBuffer.LargestLength)
         {
             throw new ArgumentOutOfRangeException(
@@ -68,6 +70,7 @@ internal sealed unsafe class StreamMemory
         _gates = _workspace.Pointer;
         _evenActivations = _gates + (rows * gates);
         _oddActivations = _evenActivations + (rows * activations);
+        _scratch = _oddActivations + (rows * activations);
 
         _stepFrom0 = PlanStep(0);
         _stepFrom1 = PlanStep(1);
@@ -173,6 +176,7 @@ internal sealed unsafe class StreamMemory
             Cell = memory.Cell,
             CellOut = memory.Cell,
             Gates = new(_gates, Sizes.RowStride(layer.GateColumns)),
+            Scratch = _scratch,
         };
     }
 
