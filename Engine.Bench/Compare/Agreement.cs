@@ -5,8 +5,8 @@ namespace Engine.Bench.Compare;
 /// <summary>Whether two engines compute the same thing.</summary>
 internal static class Agreement
 {
-    /// <summary>Largest difference allowed, relative to the largest output.</summary>
-    private const double Tolerance = 1e-4;
+    /// <summary>Largest difference allowed, relative to the largest output, between engines that compute with float32.</summary>
+    public const double Tolerance = 1e-4;
 
     /// <summary>
     /// The same for losses and gradients over some steps. Adam moves a weight by the whole learning rate even where only rounding decides the
@@ -33,9 +33,7 @@ internal static class Agreement
         && ours.Zip(theirs).All(pair => pair.First.Length == pair.Second.Length && Holds(pair.First, pair.Second, TrainingTolerance));
 
     /// <summary>Whether all outputs are alike; a NaN is like nothing.</summary>
-    public static bool Holds(ReadOnlySpan<float> ours, ReadOnlySpan<float> theirs) => Holds(ours, theirs, Tolerance);
-
-    private static bool Holds(ReadOnlySpan<float> ours, ReadOnlySpan<float> theirs, double tolerance)
+    public static bool Holds(ReadOnlySpan<float> ours, ReadOnlySpan<float> theirs, double tolerance)
     {
         double largest = 0;
         foreach (float value in ours) largest = Math.Max(largest, Math.Abs(value));

@@ -26,11 +26,14 @@ internal record Case(WorkloadKind Workload, Cell Cell, int Inputs, int Hidden, i
     /// <summary>A multiply-add counts as two; activations and biases are not counted.</summary>
     public double Flops => 2.0 * Gates * Hidden * (Inputs + Hidden) * Steps * Batch;
 
+    /// <summary>Bytes of one weight.</summary>
+    public int WeightSize { get; init; } = sizeof(float);
+
     /// <summary>Bytes of both weight matrices.</summary>
-    public long WeightBytes => (long)sizeof(float) * Gates * Hidden * (Inputs + Hidden);
+    public long WeightBytes => (long)WeightSize * Gates * Hidden * (Inputs + Hidden);
 
     /// <summary>Bytes of the hidden state's weights, which must be read again at every time step.</summary>
-    public long RecurrentBytes => (long)sizeof(float) * Gates * Hidden * Hidden;
+    public long RecurrentBytes => (long)WeightSize * Gates * Hidden * Hidden;
 
     public string CellName => Cell.ToString().ToUpperInvariant();
 

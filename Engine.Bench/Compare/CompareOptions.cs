@@ -16,6 +16,7 @@ internal sealed record CompareOptions
           --workload LIST      step, run; not with --training
           --cell LIST          lstm, gru, rnn
           --hidden LIST        sizes H, such as 16,64
+          --formats            Engine's own weight formats beside each other instead of the peers; not with --training
           --json FILE          write every figure as JSON
           --svg FILE           draw time per call over H
           --no-pin             leave the choice of the core to the system
@@ -31,6 +32,9 @@ internal sealed record CompareOptions
     public bool Training { get; private init; }
 
     public bool Memory { get; private init; }
+
+    /// <summary>Whether Engine's weight formats are compared with each other.</summary>
+    public bool Formats { get; private init; }
 
     public bool Pin { get; private init; } = true;
 
@@ -59,6 +63,7 @@ internal sealed record CompareOptions
                 "--quick" => options with { Quick = true },
                 "--training" => options with { Training = true },
                 "--memory" => options with { Memory = true },
+                "--formats" => options with { Formats = true },
                 "--no-pin" => options with { Pin = false },
                 "--help" or "-h" => options with { WantsHelp = true },
                 "--workload" => options with { Workloads = List(name, Value(args, ref i), Inference) },
@@ -70,6 +75,8 @@ internal sealed record CompareOptions
             };
         }
 
+        if (options.Formats && options.Training)
+            throw new FormatException("--formats does not go with --training, which is float32 only.");
         if (options.Memory && !options.Training) throw new FormatException("--memory goes with --training.");
         if (options.Training && options.Workloads is not null)
             throw new FormatException("--workload names kinds of inference; it does not go with --training.");

@@ -59,6 +59,9 @@ internal abstract class Comparison<TCase, TPeer>(CompareOptions options, TextWri
     /// <summary>Checks the engines that take the case against the first one, then times them.</summary>
     protected abstract List<ResultRow> Measure(TCase sizes, List<TPeer> engines, Func<IReadOnlyList<Runner>, Sample[]> time, MachineLimits limits);
 
+    /// <summary>Whether the table gives every engine's ratio to ours, rather than ours to the best of the others.</summary>
+    protected virtual bool Speedups => false;
+
     /// <summary>Whether the chart shows the row.</summary>
     protected virtual bool Charted(ResultRow row) => true;
 
@@ -80,7 +83,7 @@ internal abstract class Comparison<TCase, TPeer>(CompareOptions options, TextWri
     {
         IReadOnlyList<TCase> cases = Cases;
         Rounds rounds = options.Quick ? Rounds.Quick : Rounds.Thorough;
-        var table = new ConsoleTable(output, [.. engines.Select(e => e.Name)]);
+        var table = new ConsoleTable(output, [.. engines.Select(e => e.Name)], Speedups);
         var rows = new List<ResultRow>();
         for (int i = 0; i < cases.Count; i++)
         {

@@ -3,7 +3,10 @@ using System.Globalization;
 namespace Engine.Bench.Compare;
 
 /// <summary>The table that people read, at most 100 columns wide; a line is written as soon as its case is measured.</summary>
-internal sealed class ConsoleTable(TextWriter output, IReadOnlyList<string> engines)
+/// <param name="output">Where it goes.</param>
+/// <param name="engines">Columns, ours first.</param>
+/// <param name="speedups">Whether every engine has its ratio to the first, rather than the first to the best of the others.</param>
+internal sealed class ConsoleTable(TextWriter output, IReadOnlyList<string> engines, bool speedups)
 {
     private const int SizeWidth = 10;
     private const int EngineWidth = 10;
@@ -27,7 +30,8 @@ internal sealed class ConsoleTable(TextWriter output, IReadOnlyList<string> engi
             output.Write((row is null ? "–" : Number(row.MedianUs) + (row.Agrees ? "" : "!")).PadLeft(EngineWidth));
         }
 
-        output.Write((best is null ? "–" : $"{best.MedianUs / ours.MedianUs:0.00}×").PadLeft(TailWidth));
+        if (speedups) foreach (ResultRow row in rows.Skip(1)) output.Write($"{ours.MedianUs / row.MedianUs:0.00}×".PadLeft(TailWidth));
+        else output.Write((best is null ? "–" : $"{best.MedianUs / ours.MedianUs:0.00}×").PadLeft(TailWidth));
         output.Write($"{ours.ShareOfLimit:0 %}".PadLeft(TailWidth));
         output.WriteLine($"{(ours.P90Us - ours.P10Us) / ours.MedianUs:0 %}".PadLeft(TailWidth));
     }
@@ -37,7 +41,9 @@ internal sealed class ConsoleTable(TextWriter output, IReadOnlyList<string> engi
     public void WriteLegend(IReadOnlyList<string> lines)
     {
         output.WriteLine();
-        output.WriteLine("ratio: fastest peer that agrees / Engine · limit: Engine's share of what the machine allows");
+        output.WriteLine(
+            (speedups ? "ratio: Engine / the format" : "ratio: fastest peer that agrees / Engine")
+            + " · limit: Engine's share of what the machine allows");
         output.WriteLine("spread: (p90 − p10) / median of Engine");
         foreach (string line in lines) output.WriteLine(line);
     }
@@ -48,7 +54,8 @@ internal sealed class ConsoleTable(TextWriter output, IReadOnlyList<string> engi
         output.WriteLine(section);
         output.Write(new string(' ', SizeWidth));
         foreach (string engine in engines) output.Write(engine.PadLeft(EngineWidth));
-        output.WriteLine("ratio".PadLeft(TailWidth) + "limit".PadLeft(TailWidth) + "spread".PadLeft(TailWidth));
+        for (int i = 1; i < (speedups ? engines.Count : 2); i++) output.Write("ratio".PadLeft(TailWidth));
+        output.WriteLine("limit".PadLeft(TailWidth) + "spread".PadLeft(TailWidth));
     }
 
     // Three significant digits, whole numbers from 100 on.

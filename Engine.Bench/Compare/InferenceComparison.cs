@@ -11,12 +11,18 @@ internal sealed class InferenceComparison(CompareOptions options, TextWriter out
 
     protected override IReadOnlyList<string> Legend { get; } = ["–: not run, one call takes too long · !: outputs differ, not ranked"];
 
+    protected override bool Speedups => Formats;
+
+    private bool Formats { get; } = options.Formats;
+
     protected override List<IPeer> MakeEngines() =>
-        [new EnginePeer(), new NaivePeer(), new TensorsPeer(), new OneDnnPeer(), new OnnxRuntimePeer(), new PyTorchPeer()];
+        Formats
+            ? [.. AllFormats()]
+            : [new EnginePeer(), new NaivePeer(), new TensorsPeer(), new OneDnnPeer(), new OnnxRuntimePeer(), new PyTorchPeer()];
 
     protected override List<Runner> WarmUpRunners()
     {
-        IPeer[] engines = [new EnginePeer(), new NaivePeer(), new TensorsPeer()];
+        IPeer[] engines = Formats ? [.. AllFormats()] : [new EnginePeer(), new NaivePeer(), new TensorsPeer()];
         var runners = new List<Runner>();
         foreach (Case kind in Cases.Select(c => c with { Hidden = WarmUpHidden, Inputs = WarmUpHidden, Steps = Math.Min(c.Steps, 2) }).Distinct())
         {
@@ -37,13 +43,22 @@ internal sealed class InferenceComparison(CompareOptions options, TextWriter out
         {
             foreach (IPeer engine in engines) runners.Add(engine.Prepare(data));
             float[] ours = Agreement.Outputs(runners[0], data);
-            bool[] agree = [.. runners.Select(runner => Agreement.Holds(ours, Agreement.Outputs(runner, data)))];
+            bool[] agree = [.. runners.Select((runner, i) => Agreement.Holds(ours, Agreement.Outputs(runner, data), engines[i].Tolerance))];
             Sample[] times = time(runners);
-            return [.. engines.Select((engine, i) => ResultRow.Of(sizes, engine.Name, times[i], agree[i], sizes.Flops, limits.Seconds(sizes)))];
+            return
+            [
+                .. engines.Select((engine, i) => ResultRow.Of(
+                    sizes, engine.Name, times[i], agree[i], sizes.Flops, limits.Seconds(sizes with { WeightSize = engine.WeightSize })) with
+                {
+                    Format = engine.Format,
+                }),
+            ];
         }
         finally
         {
             foreach (InferenceRunner runner in runners) runner.Dispose();
         }
     }
+
+    private static IEnumerable<IPeer> AllFormats() => Enum.GetValues<WeightFormat>().Select(format => new EnginePeer(format));
 }

@@ -37,13 +37,14 @@ internal sealed record MachineLimits(double PeakFlops, double L1, double L2, dou
     /// <summary>Seconds that a call needs at least.</summary>
     /// <remarks>
     /// Every weight is read once per call, and the hidden state's weights once per time step; nothing else is sure to be needed.
-    /// The streams of a batch share a read.
+    /// The streams of a batch share a read. Weights of 8 bits are multiplied as integers, for which only the reads are counted.
     /// </remarks>
     public double Seconds(Case sizes)
     {
         long streamed = sizes.Steps == 1 ? sizes.WeightBytes : sizes.RecurrentBytes * sizes.Steps;
         long held = sizes.Steps == 1 ? sizes.WeightBytes : sizes.RecurrentBytes;
-        return Math.Max(sizes.Flops / PeakFlops, streamed / Bandwidth(held));
+        double computing = sizes.WeightSize == sizeof(sbyte) ? 0 : sizes.Flops / PeakFlops;
+        return Math.Max(computing, streamed / Bandwidth(held));
     }
 
     private double Bandwidth(long bytes)

@@ -4,17 +4,35 @@ using Engine.Kernels;
 namespace Engine.Bench.Peers;
 
 /// <summary>This library through its public calls.</summary>
-internal sealed class EnginePeer : ITrainingPeer
+internal sealed class EnginePeer(WeightFormat format = WeightFormat.Float32) : ITrainingPeer
 {
-    public string Name => "Engine";
+    public string Name => format == WeightFormat.Float32 ? "Engine" : Format;
 
-    public string Description => $"Engine {typeof(SequenceModel).Assembly.GetName().Version?.ToString(3)}, {InstructionSets.Best}, f32";
+    public string Format => format switch
+    {
+        WeightFormat.BFloat16 => "bf16",
+        WeightFormat.Int8 => "int8",
+        _ => "f32",
+    };
+
+    public int WeightSize => format switch
+    {
+        WeightFormat.BFloat16 => sizeof(short),
+        WeightFormat.Int8 => sizeof(sbyte),
+        _ => sizeof(float),
+    };
+
+    // Smaller weights are other weights. What they change is a few thousandths, in the worst output a few times that.
+    public double Tolerance => format == WeightFormat.Float32 ? Agreement.Tolerance : 0.03;
+
+    public string Description => $"Engine {typeof(SequenceModel).Assembly.GetName().Version?.ToString(3)}, {InstructionSets.Best}, {Format}"
+        + (format == WeightFormat.Float32 ? "" : $", outputs within {Tolerance:0 %} of the largest");
 
     public string? Missing => null;
 
     public bool CanRun(Case sizes) => true;
 
-    public InferenceRunner Prepare(CaseData data) => new EngineRunner(data);
+    public InferenceRunner Prepare(CaseData data) => new EngineRunner(data, format);
 
     public bool CanTrain(TrainingCase sizes) => true;
 
@@ -34,7 +52,7 @@ internal sealed class EnginePeer : ITrainingPeer
         private readonly float[] _x;
         private readonly float[] _y;
 
-        public EngineRunner(CaseData data)
+        public EngineRunner(CaseData data, WeightFormat format)
         {
             Case sizes = data.Sizes;
             _model = SequenceModel.Create(Bench.Workload.Spec(sizes.Cell, sizes.Inputs, sizes.Hidden));
@@ -43,6 +61,7 @@ internal sealed class EnginePeer : ITrainingPeer
             for (int i = 0; i < tensors.Length; i++)
                 _model.SetParameter(_model.Parameters.Single(p => p.Name.EndsWith(suffixes[i], StringComparison.Ordinal)).Name, tensors[i]);
 
+            if (format != WeightFormat.Float32) _model = _model.ForInference(new InferenceOptions { Weights = format });
             _state = _model.CreateState(sizes.Batch);
             _steps = sizes.Workload == WorkloadKind.Step;
             _x = data.X;

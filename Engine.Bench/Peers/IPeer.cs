@@ -11,6 +11,15 @@ internal interface IPeer : IDisposable
     /// <summary>Product, version and what else decides its speed.</summary>
     string Description { get; }
 
+    /// <summary>How it keeps its weights, as the JSON file has it.</summary>
+    string Format => "f32";
+
+    /// <summary>Bytes of one weight.</summary>
+    int WeightSize => sizeof(float);
+
+    /// <summary>How far its outputs may be from ours, relative to the largest.</summary>
+    double Tolerance => Agreement.Tolerance;
+
     /// <summary>Null if it is installed; otherwise the line that installs it.</summary>
     string? Missing { get; }
 

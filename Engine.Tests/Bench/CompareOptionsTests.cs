@@ -30,6 +30,7 @@ internal sealed class CompareOptionsTests
     [TestCase("--workload has \"train\"; expected step, run.", "--workload", "train")]
     [TestCase("--cell has \"cnn\"; expected rnn, lstm, gru.", "--cell", "cnn")]
     [TestCase("--memory goes with --training.", "--memory")]
+    [TestCase("--formats does not go with --training, which is float32 only.", "--training", "--formats")]
     [TestCase("--workload names kinds of inference; it does not go with --training.", "--training", "--workload", "run")]
     public void A_wrong_command_line_is_refused(string message, params string[] args) =>
         Assert.That(() => CompareOptions.Parse(args), Throws.TypeOf<FormatException>().With.Message.EqualTo(message));
