@@ -33,6 +33,9 @@ public sealed record InferenceOptions
     /// <summary>The format of the recurrent layers' weight matrices. Biases, linear layers, embeddings and states stay float32.</summary>
     public WeightFormat Weights { get; init; } = WeightFormat.Float32;
 
+    /// <summary>How near sigmoid and tanh of the recurrent layers come to the true values.</summary>
+    public ActivationAccuracy Activations { get; init; } = ActivationAccuracy.Exact;
+
     internal MatrixFormat MatrixFormat => Weights switch
     {
         WeightFormat.BFloat16 => MatrixFormat.BFloat16,
@@ -40,5 +43,9 @@ public sealed record InferenceOptions
         _ => MatrixFormat.Float32,
     };
 
-    internal void Validate() => Check.Defined(Weights);
+    internal void Validate()
+    {
+        Check.Defined(Weights);
+        Check.Defined(Activations);
+    }
 }

@@ -9,8 +9,7 @@ internal static class LayerFactory
     // Up to here a vector of 8 lanes holds all units, and its operations end sooner than those of 16.
     private const int NarrowUnits = 8;
 
-    public static Layer[] Create(
-        ModelSpec spec, InstructionSet set, ActivationAccuracy activations = ActivationAccuracy.Exact, MatrixFormat? format = null)
+    public static Layer[] Create(ModelSpec spec, InstructionSet set, InferenceOptions options)
     {
         LayerName[] names = Names(spec);
         var layers = new Layer[names.Length];
@@ -19,7 +18,7 @@ internal static class LayerFactory
         {
             LayerSpec layer = spec.Layers[i];
             bool narrow = set == InstructionSet.Vector512 && layer.Stacks && layer.OutputSize <= NarrowUnits;
-            var make = new ForLayer(layer, names[i], inputSize, activations, format ?? MatrixFormat.Float32);
+            var make = new ForLayer(layer, names[i], inputSize, options.Activations, options.MatrixFormat);
             layers[i] = InstructionSets.Make(narrow ? InstructionSet.Vector256 : set, make);
             inputSize = layers[i].OutputSize;
         }

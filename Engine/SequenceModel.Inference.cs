@@ -12,12 +12,18 @@ public sealed unsafe partial class SequenceModel
     public WeightFormat WeightFormat => _inference?.Weights ?? WeightFormat.Float32;
 
     /// <summary>
-    /// Makes a model that only runs, such as one with smaller weights: the same description, a copy of the weights and of
+    /// How near sigmoid and tanh come to the true values: <see cref="ActivationAccuracy.Exact"/>, or what <see cref="ForInference"/> was
+    /// asked for.
+    /// </summary>
+    public ActivationAccuracy Activations => _inference?.Activations ?? ActivationAccuracy.Exact;
+
+    /// <summary>
+    /// Makes a model that only runs, such as one with smaller weights or quicker activations: the same description, a copy of the weights and of
     /// <see cref="Metadata"/>. This model stays as it is and may be disposed of.
     /// </summary>
     /// <remarks>
-    /// Within one format the promise holds as ever: stepping, running a block, a row of a batch and every vector width give the same
-    /// bits. From one format to another the outputs differ; <see cref="CompareOutputs(SequenceModel, ReadOnlySpan{float})"/> says by how
+    /// With the same options the promise holds as ever: stepping, running a block, a row of a batch and every vector width give the
+    /// same bits. With other options the outputs differ; <see cref="CompareOutputs(SequenceModel, ReadOnlySpan{float})"/> says by how
     /// much. The new model refuses <see cref="SetParameter"/>, <see cref="Save"/> and a <see cref="Trainer"/>. To keep it in a file, save
     /// this one, and call ForInference again after loading: the same weights give the same bits.
     /// </remarks>
@@ -32,7 +38,7 @@ public sealed unsafe partial class SequenceModel
         options.Validate();
         ThrowIfForInference(nameof(ForInference));
 
-        var model = new SequenceModel(Spec, InstructionSet, ActivationAccuracy.Exact, options);
+        var model = new SequenceModel(Spec, InstructionSet, options);
         for (int i = 0; i < _parameters.Length; i++)
         {
             float[] values = new float[_parameters[i].Count];

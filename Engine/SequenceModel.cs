@@ -26,11 +26,11 @@ public sealed unsafe partial class SequenceModel : IDisposable
     private bool _disposed;
 
     private SequenceModel(ModelSpec spec)
-        : this(spec, InstructionSets.Best, ActivationAccuracy.Exact)
+        : this(spec, InstructionSets.Best)
     {
     }
 
-    private SequenceModel(ModelSpec spec, InstructionSet instructionSet, ActivationAccuracy activations, InferenceOptions? inference = null)
+    private SequenceModel(ModelSpec spec, InstructionSet instructionSet, InferenceOptions? inference = null)
     {
         ArgumentNullException.ThrowIfNull(spec);
         if (spec.Layers.Count == 0) throw new ArgumentException("the description has no layers; expected at least one.", nameof(spec));
@@ -41,7 +41,7 @@ public sealed unsafe partial class SequenceModel : IDisposable
         int packed = 0;
         try
         {
-            _layers = LayerFactory.Create(spec, instructionSet, activations, inference?.MatrixFormat);
+            _layers = LayerFactory.Create(spec, instructionSet, inference ?? new());
             _parameters = [.. _layers.SelectMany(layer => layer.Parameters)];
             foreach (Parameter parameter in _parameters) packed = parameter.PlaceAt(packed);
         }
@@ -108,11 +108,10 @@ public sealed unsafe partial class SequenceModel : IDisposable
     public static SequenceModel Create(ModelSpec spec, ulong seed = 0, Initialization initialization = Initialization.GlorotOrthogonal) =>
         Create(spec, seed, initialization, InstructionSets.Best);
 
-    internal static SequenceModel Create(
-        ModelSpec spec, ulong seed, Initialization initialization, InstructionSet instructionSet, ActivationAccuracy activations = ActivationAccuracy.Exact)
+    internal static SequenceModel Create(ModelSpec spec, ulong seed, Initialization initialization, InstructionSet instructionSet)
     {
         Check.Defined(initialization);
-        var model = new SequenceModel(spec, instructionSet, activations);
+        var model = new SequenceModel(spec, instructionSet);
         var draw = new WeightDrawer(new RandomNumbers(seed), model.Weights.Span);
         foreach (Layer layer in model._layers) layer.Initialize(draw, initialization == Initialization.PyTorch);
         model.WeightsChanged();

@@ -33,6 +33,23 @@ internal sealed class FormatTests
         AllWaysAgree(ModelSpec.Input(6).Gru(13).Linear(5).Lstm(100).Linear(4, lastStepOnly: true), set, format, batch, steps: 6);
     }
 
+    [Test]
+    public void Fast_activations_give_the_same_bits_in_every_way(
+        [ValueSource(typeof(Widths), nameof(Widths.All))] InstructionSet set, [Values] Cell cell, [Values(1, 8, 17, 50)] int hidden) =>
+        AllWaysAgree(
+            ModelSpec.Input(9).Add(cell, hidden).Linear(3), set, new InferenceOptions { Activations = ActivationAccuracy.Fast }, batch: 3, steps: 9);
+
+    [Test]
+    public void Fast_activations_stay_near_to_exact_ones([Values(Cell.Lstm, Cell.Gru, Cell.GruBefore, Cell.RnnTanh)] Cell cell)
+    {
+        using SequenceModel model = Models.Create(ModelSpec.Input(20).Add(cell, 40), 5);
+        using SequenceModel fast = model.ForInference(new InferenceOptions { Activations = ActivationAccuracy.Fast });
+        OutputDifference difference = model.CompareOutputs(fast, Numbers.Values(6, 50 * 20));
+
+        Assert.That(fast.Activations, Is.EqualTo(ActivationAccuracy.Fast));
+        Assert.That(difference.LargestAbsolute, Is.GreaterThan(0).And.LessThan(1e-5));
+    }
+
     // The strongest thing to say: the same chains of multiply-adds, over the weights that GetParameter tells.
     [Test]
     public void Bfloat16_is_float32_with_its_decoded_weights_to_the_bit(
@@ -109,13 +126,16 @@ internal sealed class FormatTests
         }
     }
 
-    private static void AllWaysAgree(ModelSpec spec, InstructionSet set, WeightFormat format, int batch, int steps)
+    private static void AllWaysAgree(ModelSpec spec, InstructionSet set, WeightFormat format, int batch, int steps) =>
+        AllWaysAgree(spec, set, new InferenceOptions { Weights = format }, batch, steps);
+
+    private static void AllWaysAgree(ModelSpec spec, InstructionSet set, InferenceOptions options, int batch, int steps)
     {
         using SequenceModel full = Models.Create(spec, 5, set);
-        using SequenceModel model = full.ForInference(new InferenceOptions { Weights = format });
+        using SequenceModel model = full.ForInference(options);
         int inputs = spec.FirstLayerInput, outputs = spec.OutputSize;
         float[] x = Numbers.Values(6, steps * batch * inputs);
-        string what = $"{format} {spec}, batch {batch}, {steps} steps";
+        string what = $"{options} {spec}, batch {batch}, {steps} steps";
         float[] y = Run(model, batch, x, out float[] end);
 
         using StreamState stepped = model.CreateState(batch);
@@ -132,7 +152,7 @@ internal sealed class FormatTests
         }
 
         using SequenceModel scalarFull = Models.Create(spec, 5, InstructionSet.Scalar);
-        using SequenceModel scalar = scalarFull.ForInference(new InferenceOptions { Weights = format });
+        using SequenceModel scalar = scalarFull.ForInference(options);
         Bits.AreEqual(Run(scalar, batch, x, out float[] scalarEnd), y, $"{what}: {set} against scalar");
         Bits.AreEqual(scalarEnd, end, $"{what}: state, {set} against scalar");
     }

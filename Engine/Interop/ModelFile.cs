@@ -53,7 +53,7 @@ internal static class ModelFile
         if (given is not null && given != spec)
             throw file.Broken($"describes the model {ModelSpecJson.Write(spec)}; the caller expects {ModelSpecJson.Write(given)}");
 
-        Layer[] layers = LayerFactory.Create(spec, InstructionSets.Best);
+        Layer[] layers = LayerFactory.Create(spec, InstructionSets.Best, new InferenceOptions());
         ModuleMatch match = new(file, LayerFactory.Names(spec), layers, modules);
         WantedTensor[] wanted = own is not null && modules.Count == 0 ? match.SameNames() : match.Find();
         WantedTensors.Check(file, wanted);
