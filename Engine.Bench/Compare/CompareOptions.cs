@@ -16,7 +16,8 @@ internal sealed record CompareOptions
           --workload LIST      step, run; not with --training
           --cell LIST          lstm, gru, rnn
           --hidden LIST        sizes H, such as 16,64
-          --formats            Engine's own weight formats beside each other instead of the peers; not with --training
+          --formats            Engine's fast activations and smaller weights beside its defaults instead of the peers;
+                               not with --training
           --json FILE          write every figure as JSON
           --svg FILE           draw time per call over H
           --no-pin             leave the choice of the core to the system
@@ -33,7 +34,7 @@ internal sealed record CompareOptions
 
     public bool Memory { get; private init; }
 
-    /// <summary>Whether Engine's weight formats are compared with each other.</summary>
+    /// <summary>Whether Engine's ways to run a model are compared with each other.</summary>
     public bool Formats { get; private init; }
 
     public bool Pin { get; private init; } = true;

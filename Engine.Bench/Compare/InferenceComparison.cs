@@ -60,5 +60,5 @@ internal sealed class InferenceComparison(CompareOptions options, TextWriter out
         }
     }
 
-    private static IEnumerable<IPeer> AllFormats() => Enum.GetValues<WeightFormat>().Select(format => new EnginePeer(format));
+    private static IEnumerable<IPeer> AllFormats() => EnginePeer.Ways.Select(way => new EnginePeer(way));
 }

@@ -4,18 +4,34 @@ using Engine.Kernels;
 namespace Engine.Bench.Peers;
 
 /// <summary>This library through its public calls.</summary>
-internal sealed class EnginePeer(WeightFormat format = WeightFormat.Float32) : ITrainingPeer
+internal sealed class EnginePeer(InferenceOptions options) : ITrainingPeer
 {
-    public string Name => format == WeightFormat.Float32 ? "Engine" : Format;
+    private static readonly InferenceOptions Defaults = new();
 
-    public string Format => format switch
+    public EnginePeer()
+        : this(Defaults)
+    {
+    }
+
+    /// <summary>The ways to run a model: as it was trained, with fast activations, with smaller weights.</summary>
+    public static IReadOnlyList<InferenceOptions> Ways { get; } =
+    [
+        Defaults,
+        Defaults with { Activations = ActivationAccuracy.Fast },
+        Defaults with { Weights = WeightFormat.BFloat16 },
+        Defaults with { Weights = WeightFormat.Int8 },
+    ];
+
+    public string Name => options == Defaults ? "Engine" : options.Activations == ActivationAccuracy.Fast ? "fast" : Format;
+
+    public string Format => options.Weights switch
     {
         WeightFormat.BFloat16 => "bf16",
         WeightFormat.Int8 => "int8",
         _ => "f32",
     };
 
-    public int WeightSize => format switch
+    public int WeightSize => options.Weights switch
     {
         WeightFormat.BFloat16 => sizeof(short),
         WeightFormat.Int8 => sizeof(sbyte),
@@ -23,16 +39,17 @@ internal sealed class EnginePeer(WeightFormat format = WeightFormat.Float32) : I
     };
 
     // Smaller weights are other weights. What they change is a few thousandths, in the worst output a few times that.
-    public double Tolerance => format == WeightFormat.Float32 ? Agreement.Tolerance : 0.03;
+    public double Tolerance => options.Weights == WeightFormat.Float32 ? Agreement.Tolerance : 0.03;
 
     public string Description => $"Engine {typeof(SequenceModel).Assembly.GetName().Version?.ToString(3)}, {InstructionSets.Best}, {Format}"
-        + (format == WeightFormat.Float32 ? "" : $", outputs within {Tolerance:0 %} of the largest");
+        + (options.Activations == ActivationAccuracy.Fast ? ", fast activations" : "")
+        + (options.Weights == WeightFormat.Float32 ? "" : $", outputs within {Tolerance:0 %} of the largest");
 
     public string? Missing => null;
 
     public bool CanRun(Case sizes) => true;
 
-    public InferenceRunner Prepare(CaseData data) => new EngineRunner(data, format);
+    public InferenceRunner Prepare(CaseData data) => new EngineRunner(data, options);
 
     public bool CanTrain(TrainingCase sizes) => true;
 
@@ -52,7 +69,7 @@ internal sealed class EnginePeer(WeightFormat format = WeightFormat.Float32) : I
         private readonly float[] _x;
         private readonly float[] _y;
 
-        public EngineRunner(CaseData data, WeightFormat format)
+        public EngineRunner(CaseData data, InferenceOptions options)
         {
             Case sizes = data.Sizes;
             _model = SequenceModel.Create(Bench.Workload.Spec(sizes.Cell, sizes.Inputs, sizes.Hidden));
@@ -61,7 +78,7 @@ internal sealed class EnginePeer(WeightFormat format = WeightFormat.Float32) : I
             for (int i = 0; i < tensors.Length; i++)
                 _model.SetParameter(_model.Parameters.Single(p => p.Name.EndsWith(suffixes[i], StringComparison.Ordinal)).Name, tensors[i]);
 
-            if (format != WeightFormat.Float32) _model = _model.ForInference(new InferenceOptions { Weights = format });
+            if (options != Defaults) _model = _model.ForInference(options);
             _state = _model.CreateState(sizes.Batch);
             _steps = sizes.Workload == WorkloadKind.Step;
             _x = data.X;
