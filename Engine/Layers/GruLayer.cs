@@ -16,9 +16,9 @@ internal sealed class GruLayer<S, V, A>(LayerName name, int inputSize, int hidde
 
     protected override int FirstHiddenChain => 1;
 
-    protected override bool StepsAlone => true;
+    protected override bool HasStep => true;
 
-    protected override void StepAlone(in StepOperands step) => GruStep<S, V, A>.Run(step);
+    public override void StepAlone(in StepOperands step) => GruStep<S, V, A>.Run(step);
 
     protected override void Activate(in StepRows step, bool record) =>
         GruCell<S, V, A>.Forward(step.Batch, Hidden, step.Gates, record, step.HiddenBefore, step.Hidden);

@@ -81,6 +81,15 @@ internal abstract unsafe class Layer
 
     public abstract void Forward(in ForwardPass pass);
 
+    /// <summary>Whether a step of one stream has a kernel of its own: <see cref="StepAlone"/>, which does less around it than Forward.</summary>
+    public virtual bool StepsAlone => false;
+
+    /// <summary>What <see cref="StepAlone"/> is given for the first step of a pass of one stream.</summary>
+    public virtual StepOperands OperandsOf(in ForwardPass pass) => throw new NotSupportedException();
+
+    /// <summary>One step of one stream.</summary>
+    public virtual void StepAlone(in StepOperands step) => throw new NotSupportedException();
+
     public abstract void Backward(in BackwardPass pass);
 
     /// <summary>The rows of one time step and all after it.</summary>

@@ -19,9 +19,9 @@ internal sealed class LstmLayer<S, V, A>(LayerName name, int inputSize, int hidd
     // The forget gate, the second of four.
     protected override (int First, int Count) OpenAtFirst => (Hidden, Hidden);
 
-    protected override bool StepsAlone => true;
+    protected override bool HasStep => true;
 
-    protected override void StepAlone(in StepOperands step) => LstmStep<S, V, A>.Run(step);
+    public override void StepAlone(in StepOperands step) => LstmStep<S, V, A>.Run(step);
 
     protected override void Activate(in StepRows step, bool record) =>
         LstmCell<S, V, A>.Forward(step.Batch, Hidden, step.Gates, record, step.CellBefore, step.Cell, step.Hidden);

@@ -118,7 +118,7 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
 
     public sealed override void Forward(in ForwardPass pass)
     {
-        if (pass.Batch == 1 && StepsAlone && _hiddenMatrix.IsPanels)
+        if (pass.Batch == 1 && StepsAlone)
         {
             ForwardAlone(pass);
             return;
@@ -132,6 +132,23 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
             Activate(step, pass.Record);
         }
     }
+
+    public sealed override bool StepsAlone => HasStep && _hiddenMatrix.IsPanels;
+
+    public sealed override StepOperands OperandsOf(in ForwardPass pass) => new()
+    {
+        Init = Bias,
+        X = pass.Input.Data,
+        Inputs = InputSize,
+        InputWeights = InputWeights,
+        HiddenWeights = HiddenWeights,
+        Hidden = Hidden,
+        HiddenBefore = pass.Hidden.Data,
+        HiddenAfter = pass.Output.Data,
+        CellBefore = pass.Cell.Data,
+        CellAfter = pass.CellOut.Data,
+        Record = pass.Record ? pass.Gates.Data : null,
+    };
 
     public sealed override void Backward(in BackwardPass pass)
     {
@@ -171,11 +188,8 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
     /// <summary>The values of bias_ih that begin at 1 rather than 0, so that a gate begins open.</summary>
     protected virtual (int First, int Count) OpenAtFirst => default;
 
-    /// <summary>Whether one stream has a kernel of its own, <see cref="StepAlone"/>.</summary>
-    protected virtual bool StepsAlone => false;
-
-    /// <summary>One step of one stream, from where the chains start to the new state.</summary>
-    protected virtual void StepAlone(in StepOperands step) => throw new NotSupportedException();
+    /// <summary>Whether the cell has a kernel for a step of one stream, over panels.</summary>
+    protected virtual bool HasStep => false;
 
     /// <summary>Takes the chains in <paramref name="gates"/> on over h.</summary>
     protected virtual void MultiplyHidden(int batch, Rows h, Rows gates, float* scratch) =>
@@ -234,20 +248,7 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
     // One stream: a single step takes x and h in one go; of several, the input's product comes first, for all steps at once.
     private void ForwardAlone(in ForwardPass pass)
     {
-        var step = new StepOperands
-        {
-            Init = Bias,
-            X = pass.Input.Data,
-            Inputs = InputSize,
-            InputWeights = InputWeights,
-            HiddenWeights = HiddenWeights,
-            Hidden = Hidden,
-            HiddenBefore = pass.Hidden.Data,
-            HiddenAfter = pass.Output.Data,
-            CellBefore = pass.Cell.Data,
-            CellAfter = pass.CellOut.Data,
-            Record = pass.Record ? pass.Gates.Data : null,
-        };
+        StepOperands step = OperandsOf(pass);
         if (pass.Steps == 1)
         {
             StepAlone(step);

@@ -16,9 +16,9 @@ internal sealed class RnnLayer<S, V, F>(LayerName name, int inputSize, int hidde
 
     protected override int FirstHiddenChain => 0;
 
-    protected override bool StepsAlone => true;
+    protected override bool HasStep => true;
 
-    protected override void StepAlone(in StepOperands step) => RnnStep<S, V, F>.Run(step);
+    public override void StepAlone(in StepOperands step) => RnnStep<S, V, F>.Run(step);
 
     protected override void Activate(in StepRows step, bool record) =>
         RnnCell<S, V, F>.Forward(step.Batch, Hidden, step.Gates, step.Hidden);

@@ -24,8 +24,8 @@ internal sealed unsafe class StreamMemory
     private readonly float* _evenActivations;
     private readonly float* _oddActivations;
     private readonly float* _scratch;
-    private readonly ForwardPass[] _stepFrom0;
-    private readonly ForwardPass[] _stepFrom1;
+    private readonly PlannedStep[] _stepFrom0;
+    private readonly PlannedStep[] _stepFrom1;
 
     // Which of the two hidden buffers is the newest; a step reads one and writes the other.
     private int _newest;
@@ -106,15 +106,27 @@ internal sealed unsafe class StreamMemory
     /// <param name="y">The answer, tight rows.</param>
     public void Step(int* tokens, Rows input, Span<float> y)
     {
-        ForwardPass[] passes = _newest == 0 ? _stepFrom0 : _stepFrom1;
-        passes[0].Tokens = tokens;
-        passes[0].Input = input;
-        Layer[] layers = _layers;
-        for (int i = 0; i < layers.Length; i++) layers[i].Forward(passes[i]);
+        PlannedStep[] plan = _newest == 0 ? _stepFrom0 : _stepFrom1;
+        if (plan[0].IsAlone)
+        {
+            plan[0].Operands.X = input.Data;
+        }
+        else
+        {
+            plan[0].Pass.Tokens = tokens;
+            plan[0].Pass.Input = input;
+        }
+
+        foreach (ref PlannedStep step in plan.AsSpan())
+        {
+            if (step.IsAlone) step.Layer.StepAlone(step.Operands);
+            else step.Layer.Forward(step.Pass);
+        }
 
         _newest = 1 - _newest;
-        if (_batch == 1) new ReadOnlySpan<float>(passes[^1].Output.Data, y.Length).CopyTo(y);
-        else Answer(passes[^1].Output, y);
+        Rows output = plan[^1].Pass.Output;
+        if (_batch == 1) new ReadOnlySpan<float>(output.Data, y.Length).CopyTo(y);
+        else Answer(output, y);
     }
 
     /// <summary>Any number of steps, a block at a time.</summary>
@@ -180,16 +192,18 @@ internal sealed unsafe class StreamMemory
         };
     }
 
-    private ForwardPass[] PlanStep(int newest)
+    private PlannedStep[] PlanStep(int newest)
     {
-        var passes = new ForwardPass[_layers.Length];
-        for (int i = 0; i < passes.Length; i++)
+        var plan = new PlannedStep[_layers.Length];
+        for (int i = 0; i < plan.Length; i++)
         {
-            passes[i] = PassOf(i, 1, newest);
-            if (i > 0) passes[i].Input = passes[i - 1].Output;
+            ForwardPass pass = PassOf(i, 1, newest);
+            if (i > 0) pass.Input = plan[i - 1].Pass.Output;
+            bool alone = _batch == 1 && _layers[i].StepsAlone;
+            plan[i] = new() { Layer = _layers[i], Pass = pass, IsAlone = alone, Operands = alone ? _layers[i].OperandsOf(pass) : default };
         }
 
-        return passes;
+        return plan;
     }
 
     // Layers take turns with two buffers, each reading what the one before wrote.
@@ -199,6 +213,15 @@ internal sealed unsafe class StreamMemory
     {
         int size = _layers[^1].OutputSize;
         for (int row = 0; !y.IsEmpty; row++, y = y[size..]) output.Span(row, size).CopyTo(y);
+    }
+
+    // What a layer is given for a single step: operands, where it has a kernel for one stream, or else a pass.
+    private struct PlannedStep
+    {
+        public Layer Layer;
+        public bool IsAlone;
+        public StepOperands Operands;
+        public ForwardPass Pass;
     }
 
     private struct LayerMemory
