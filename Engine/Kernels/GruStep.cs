@@ -28,8 +28,10 @@ internal static unsafe class GruStep<S, V, A>
         float* record = step.Record;
         int inputs = step.Inputs;
         int hidden = step.Hidden;
-        int unit = 0;
-        for (; unit + S.Lanes < hidden; unit += 2 * S.Lanes)
+        int pairs = (hidden + S.Lanes - 1) / (2 * S.Lanes);
+        int unit = step.Reversed ? (pairs - 1) * 2 * S.Lanes : 0;
+        int stride = step.Reversed ? -2 * S.Lanes : 2 * S.Lanes;
+        for (int pair = 0; pair < pairs; pair++, unit += stride)
         {
             int next = unit + S.Lanes;
             float* init0 = At(init, unit, 1, ChainRow);
@@ -80,7 +82,7 @@ internal static unsafe class GruStep<S, V, A>
         }
 
         // The last group alone, where their number is odd.
-        for (; unit < hidden; unit += S.Lanes)
+        for (unit = pairs * 2 * S.Lanes; unit < hidden; unit += S.Lanes)
         {
             float* init0 = At(init, unit, 1, ChainRow);
             V nx0 = S.Load(init0);

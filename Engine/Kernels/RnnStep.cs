@@ -22,8 +22,10 @@ internal static unsafe class RnnStep<S, V, F>
         bool pairs = S.Lanes < Sizes.Block;
         float* h = step.HiddenBefore;
         int padded = Sizes.Padded(step.Hidden);
-        for (int panel = 0; panel < padded; panel += Widest)
+        int panels = (padded + Widest - 1) / Widest;
+        for (int i = 0; i < panels; i++)
         {
+            int panel = (step.Reversed ? panels - 1 - i : i) * Widest;
             int columns = Math.Min(Widest, padded - panel);
             int second = columns > Sizes.Block ? Sizes.Block : 0;
             int third = columns > 2 * Sizes.Block ? 2 * Sizes.Block : 0;

@@ -32,6 +32,12 @@ internal unsafe struct StepOperands
     /// <summary>Written: its cell after the step; may be <see cref="CellBefore"/>.</summary>
     public float* CellAfter;
 
+    /// <summary>
+    /// Whether the units are taken from the last to the first. Steps take turns, so that the weights which one read last, still in
+    /// a near cache, are the first that the next one reads.
+    /// </summary>
+    public bool Reversed;
+
     /// <summary>A gate row for the activated gates, or null; may be <see cref="Init"/>.</summary>
     public float* Record;
 }

@@ -261,6 +261,7 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
         for (int t = 0; t < pass.Steps; t++)
         {
             StepAlone(step);
+            step.Reversed = !step.Reversed;
             step.Init += pass.Gates.Stride;
             if (pass.Record) step.Record = step.Init;
             step.HiddenBefore = step.HiddenAfter;

@@ -200,7 +200,7 @@ internal sealed unsafe class StreamMemory
             ForwardPass pass = PassOf(i, 1, newest);
             if (i > 0) pass.Input = plan[i - 1].Pass.Output;
             bool alone = _batch == 1 && _layers[i].StepsAlone;
-            plan[i] = new() { Layer = _layers[i], Pass = pass, IsAlone = alone, Operands = alone ? _layers[i].OperandsOf(pass) : default };
+            plan[i] = new() { Layer = _layers[i], Pass = pass, IsAlone = alone, Operands = alone ? _layers[i].OperandsOf(pass) with { Reversed = newest == 1 } : default };
         }
 
         return plan;
