@@ -1,0 +1,42 @@
+using System.Diagnostics;
+
+namespace Engine.Threads;
+
+/// <summary>
+/// Keeps a caller from its helpers for a while after they cost more than they gave: the other core is busy, and a helper that the
+/// system takes off it in the middle of a chunk keeps the caller waiting for milliseconds. The while doubles each time, up to half
+/// a second, and begins anew once help has gone well for long.
+/// </summary>
+internal struct BackOff
+{
+    // Long enough that one failed attempt, a time slice of the system, is lost among them.
+    private static readonly long Shortest = Stopwatch.Frequency / 500;
+    private static readonly long Longest = Stopwatch.Frequency / 2;
+
+    // Help has gone well if it lasted this many times the last while.
+    private const int Recovery = 4;
+
+    private long _while;
+    private long _until;
+    private long _resumed;
+
+    /// <summary>Whether help may be asked for.</summary>
+    public bool Allows()
+    {
+        if (_until == 0) return true;
+        long now = Stopwatch.GetTimestamp();
+        if (now < _until) return false;
+        _until = 0;
+        _resumed = now;
+        return true;
+    }
+
+    /// <summary>Help made the caller wait.</summary>
+    public void Penalize()
+    {
+        long now = Stopwatch.GetTimestamp();
+        bool wentWell = _while == 0 || now - _resumed > Recovery * _while;
+        _while = wentWell ? Shortest : Math.Min(2 * _while, Longest);
+        _until = now + _while;
+    }
+}
