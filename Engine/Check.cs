@@ -8,12 +8,20 @@ internal static class Check
     /// <summary>Sizes beyond this cannot be meant, and their products would overflow.</summary>
     public const int LargestSize = 1 << 20;
 
+    /// <summary>Threads that one step is shared by at most.</summary>
+    public const int MostThreads = 64;
+
     private const double LargestFactor = 1e30;
 
     public static int Positive(int value, [CallerArgumentExpression(nameof(value))] string? name = null) =>
         value is >= 1 and <= LargestSize
             ? value
             : throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; expected 1 to {LargestSize}.");
+
+    public static int Threads(int value, [CallerArgumentExpression(nameof(value))] string? name = null) =>
+        value is >= 1 and <= MostThreads
+            ? value
+            : throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; expected 1 (the caller alone) to {MostThreads}.");
 
     public static T Defined<T>(T value, [CallerArgumentExpression(nameof(value))] string? name = null)
         where T : struct, Enum =>

@@ -3,6 +3,7 @@ using Engine.Kernels;
 using Engine.Layers;
 using Engine.Layout;
 using Engine.Memory;
+using Engine.Threads;
 
 namespace Engine;
 
@@ -120,14 +121,30 @@ public sealed unsafe partial class SequenceModel : IDisposable
 
     /// <summary>Makes the memory of <paramref name="batchSize"/> streams that run side by side, all zero.</summary>
     /// <param name="batchSize">Streams (B), at least 1.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="batchSize"/> is below 1, or more than one buffer can hold.</exception>
-    public StreamState CreateState(int batchSize = 1)
+    /// <param name="threads">
+    /// Threads that share each Step and Run, 1 to 64: the caller and <paramref name="threads"/> − 1 that the state starts here and ends
+    /// when it is disposed.
+    /// </param>
+    /// <remarks>
+    /// The results are the same bits however many threads there are. A second thread pays from about 64 units (one stream) or 32 units
+    /// (a batch of 32) on; smaller layers are run by the caller alone. The threads spin for at most 0.2 ms after the last work and then
+    /// sleep; waking them takes some microseconds, so they serve steps in close succession, long runs and batches, not a single small
+    /// step every few milliseconds. Where they keep the caller waiting, because the other cores are busy, the caller goes on alone and
+    /// asks again later. Nothing is allocated, and no lock is taken but to wake a thread that sleeps.
+    /// </remarks>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// <paramref name="batchSize"/> is below 1, or more than one buffer can hold; <paramref name="threads"/> is not 1 to 64.
+    /// </exception>
+    public StreamState CreateState(int batchSize = 1, int threads = 1) => CreateState(batchSize, threads, CrewPolicy.Default);
+
+    internal StreamState CreateState(int batchSize, int threads, CrewPolicy policy)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         Check.Positive(batchSize);
+        Check.Threads(threads);
         int most = Array.MaxLength / WidestRow;
         return batchSize <= most
-            ? new(this, batchSize)
+            ? new(this, batchSize, threads, policy)
             : throw new ArgumentOutOfRangeException(
                 nameof(batchSize), batchSize, $"batchSize is {batchSize}; expected at most {most} with rows of up to {WidestRow} values.");
     }

@@ -1,6 +1,7 @@
 using Engine.Interop;
 using Engine.Kernels;
 using Engine.Layers;
+using Engine.Threads;
 
 namespace Engine;
 
@@ -12,11 +13,12 @@ public sealed class StreamState : IDisposable
 {
     private StreamStatePool? _lender;
 
-    internal StreamState(SequenceModel model, int batchSize)
+    internal StreamState(SequenceModel model, int batchSize, int threads, CrewPolicy policy)
     {
         Model = model;
         BatchSize = batchSize;
-        Memory = new(model.Layers.ToArray(), batchSize);
+        Crew = threads > 1 ? new(threads, policy) : null;
+        Memory = new(model.Layers.ToArray(), batchSize, Crew);
         SnapshotLength = ComputeSnapshotLength();
     }
 
@@ -25,6 +27,9 @@ public sealed class StreamState : IDisposable
 
     /// <summary>Streams (B).</summary>
     public int BatchSize { get; }
+
+    /// <summary>Threads that run a step: the caller, and one less of its own. See <see cref="SequenceModel.CreateState(int, int)"/>.</summary>
+    public int Threads => Crew?.Threads ?? 1;
 
     /// <summary>Recurrent layers of the model; the index of the methods below counts only those.</summary>
     public int RecurrentLayerCount => Memory.Recurrent.Length;
@@ -174,8 +179,15 @@ public sealed class StreamState : IDisposable
         CopyIn(c, Cell(layer), layer);
     }
 
-    /// <summary>Refuses further use.</summary>
-    public void Dispose() => IsDisposed = true;
+    /// <summary>Refuses further use, and ends the threads.</summary>
+    public void Dispose()
+    {
+        IsDisposed = true;
+        Crew?.Dispose();
+    }
+
+    /// <summary>Who shares the work; null for the caller alone.</summary>
+    internal Crew? Crew { get; }
 
     /// <summary>The buffers, for the model to run over.</summary>
     internal StreamMemory Memory { get; }

@@ -3,6 +3,7 @@ using Engine.Kernels;
 using Engine.Layers;
 using Engine.Layout;
 using Engine.Memory;
+using Engine.Threads;
 using Engine.Training;
 
 namespace Engine;
@@ -22,6 +23,7 @@ public sealed partial class Trainer : IDisposable
     private readonly FlatKernels _kernels;
     private readonly AdamOptimizer _optimizer;
     private readonly AlignedBuffer _softmaxRow;
+    private readonly Crew? _crew;
     private readonly float[] _outputs;
     private readonly float[] _inputGradient;
     private Phase _phase;
@@ -36,6 +38,11 @@ public sealed partial class Trainer : IDisposable
     /// <exception cref="ArgumentException">An option is out of its range, or does not fit the model.</exception>
     /// <exception cref="NotSupportedException">The model was made by <see cref="SequenceModel.ForInference"/>.</exception>
     public Trainer(SequenceModel model, TrainerOptions options)
+        : this(model, options, CrewPolicy.Default)
+    {
+    }
+
+    internal Trainer(SequenceModel model, TrainerOptions options, CrewPolicy policy)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
@@ -56,10 +63,11 @@ public sealed partial class Trainer : IDisposable
         _options = options;
         _learningRate = options.Optimizer.LearningRate;
         _gradients = new(model.Weights.Length);
+        _crew = options.Threads > 1 ? new(options.Threads, policy) : null;
         var segments = new TimeSegments(options.SequenceLength, Math.Min(options.SegmentLength ?? options.SequenceLength, options.SequenceLength));
-        _tape = new(model.Layers.ToArray(), segments, options.BatchSize, model.Spec.TakesTokens, options.InputGradient, _gradients);
+        _tape = new(model.Layers.ToArray(), segments, options.BatchSize, model.Spec.TakesTokens, options.InputGradient, _gradients, _crew);
         _kernels = FlatKernels.For(model.InstructionSet);
-        _optimizer = new(model.Weights.Length, options.Optimizer.Beta1, options.Optimizer.Beta2, options.Optimizer.Epsilon, _kernels);
+        _optimizer = new(model.Weights.Length, options.Optimizer.Beta1, options.Optimizer.Beta2, options.Optimizer.Epsilon, _kernels, _crew);
         _softmaxRow = new(Sizes.Padded(model.OutputSize));
         _outputs = new float[checked(_tape.OutputRows * model.OutputSize)];
         _inputGradient = options.InputGradient ? new float[checked(options.SequenceLength * options.BatchSize * model.InputSize)] : [];
@@ -111,6 +119,9 @@ public sealed partial class Trainer : IDisposable
             return _inputGradient;
         }
     }
+
+    /// <summary>Who shares the work; null for the caller alone.</summary>
+    internal Crew? Crew => _crew;
 
     private bool LastStepOnly => Model.Spec.LastStepOnly || _options.LossSteps == LossSteps.Last;
 
@@ -203,10 +214,11 @@ public sealed partial class Trainer : IDisposable
         return LossAlone(LossOf(classes));
     }
 
-    /// <summary>Refuses further use.</summary>
+    /// <summary>Refuses further use, and ends the threads.</summary>
     public void Dispose()
     {
         _disposed = true;
+        _crew?.Dispose();
         State.Dispose();
     }
 

@@ -72,7 +72,7 @@ internal sealed unsafe class CrewTests
     [Test]
     public void Threads_end_when_disposed_awake()
     {
-        for (int round = 0; round < 50; round++)
+        for (int round = 0; round < 20; round++)
         {
             var crew = new Crew(3, CrewPolicy.Always);
             RunUntilHelped(crew, 0);

@@ -20,7 +20,7 @@ internal static unsafe class GruBeforeCell<S, V, A>
 
     /// <summary>First half: r and z from their chains, in place, and r·h.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Reset(int rows, int hidden, Rows gates, Rows h)
+    public static void Reset(int rows, int hidden, UnitRange units, Rows gates, Rows h)
     {
         int padded = Sizes.Padded(hidden);
         for (int row = 0; row < rows; row++)
@@ -28,7 +28,7 @@ internal static unsafe class GruBeforeCell<S, V, A>
             float* gateRow = gates.From(row).Data;
             float* hRow = h.From(row).Data;
             float* resetHidden = gateRow + (3 * padded);
-            for (int unit = 0; unit < padded; unit += S.Lanes)
+            for (int unit = units.First; unit < units.End; unit += S.Lanes)
             {
                 float* gate = gateRow + (unit / Sizes.Block * Row) + (unit % Sizes.Block);
                 V r = A.Sigmoid(S.Load(gate + Sizes.Block));
@@ -41,15 +41,14 @@ internal static unsafe class GruBeforeCell<S, V, A>
 
     /// <summary>Second half: n from its now whole chain, in place, and the new state.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Finish(int rows, int hidden, Rows gates, Rows h, Rows hOut)
+    public static void Finish(int rows, UnitRange units, Rows gates, Rows h, Rows hOut)
     {
-        int padded = Sizes.Padded(hidden);
         for (int row = 0; row < rows; row++)
         {
             float* gateRow = gates.From(row).Data;
             float* hRow = h.From(row).Data;
             float* hOutRow = hOut.From(row).Data;
-            for (int unit = 0; unit < padded; unit += S.Lanes)
+            for (int unit = units.First; unit < units.End; unit += S.Lanes)
             {
                 float* gate = gateRow + (unit / Sizes.Block * Row) + (unit % Sizes.Block);
                 V n = A.Tanh(S.Load(gate));

@@ -20,15 +20,14 @@ internal static unsafe class GruCell<S, V, A>
     /// asked.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Forward(int rows, int hidden, Rows gates, bool record, Rows h, Rows hOut)
+    public static void Forward(int rows, UnitRange units, Rows gates, bool record, Rows h, Rows hOut)
     {
-        int padded = Sizes.Padded(hidden);
         for (int row = 0; row < rows; row++)
         {
             float* gateRow = gates.From(row).Data;
             float* hRow = h.From(row).Data;
             float* hOutRow = hOut.From(row).Data;
-            for (int unit = 0; unit < padded; unit += S.Lanes)
+            for (int unit = units.First; unit < units.End; unit += S.Lanes)
             {
                 float* gate = gateRow + (unit / Sizes.Block * Row) + (unit % Sizes.Block);
                 Finish(

@@ -1,5 +1,6 @@
 using Engine.Layout;
 using Engine.Memory;
+using Engine.Threads;
 
 namespace Engine.Kernels;
 
@@ -13,25 +14,40 @@ internal static unsafe class PanelProduct<S, V>
     where S : struct, ISimd<V>
     where V : struct
 {
-    // Rows of a chunk of a weight gradient: 64 rows of one panel are 16 KiB and stay in the L1 cache while the tiles pass over them.
-    private const int GradientChunk = 64;
+    // Rows of a pass over a weight gradient: 64 rows of one panel are 16 KiB and stay in the L1 cache while the tiles pass over them.
+    private const int GradientPass = 64;
 
     /// <summary><c>c[rows, columns] = init + a[rows, depth] · W</c>; init may be c, or one row for all (stride 0).</summary>
-    public static void Multiply(PanelLayout layout, float* weights, GateRange gates, int rows, Rows a, Rows init, Rows c, int pitch)
+    public static void Multiply(
+        PanelLayout layout, float* weights, GateRange gates, int rows, Rows a, Rows init, Rows c, int pitch,
+        Crew? crew = null)
     {
-        var product = new MatrixProduct
-        {
-            A = a.Data, ARow = a.Stride, ADepth = 1,
-            B = weights + (gates.First * Sizes.Block), BPanel = (nint)layout.Depth * layout.PanelColumns, BDepth = layout.PanelColumns,
-            Init = init.Data, InitRow = init.Stride, InitPanel = pitch,
-            C = c.Data, CRow = c.Stride, CPanel = pitch,
-            Rows = rows, Depth = layout.Depth, Segments = 1,
-            Panels = layout.FullPanels, Columns = Width(layout, gates),
-        };
-        MatrixProduct<S, V>.Run(product);
+        MatrixProduct product = Product(layout, weights, gates, rows, a, init, c, pitch);
+        SharedProduct<S, V>.Run(product, crew);
         if (layout.LastColumns == 0) return;
 
         ToLastPanel(ref product, layout);
+        product.BDepth = layout.LastColumns;
+        SharedProduct<S, V>.Run(product, crew);
+    }
+
+    /// <summary>
+    /// The part of <see cref="Multiply"/> that belongs to some units: from where a panel begins to where one ends.
+    /// </summary>
+    public static void MultiplyUnits(
+        PanelLayout layout, float* weights, GateRange gates, UnitRange units, int rows, Rows a, Rows init, Rows c, int pitch)
+    {
+        MatrixProduct product = Product(layout, weights, gates, rows, a, init, c, pitch);
+        int first = units.First / layout.PanelUnits;
+        int last = (units.End - 1) / layout.PanelUnits;
+        product.B += first * product.BPanel;
+        product.Init += first * product.InitPanel;
+        product.C += first * product.CPanel;
+        product.Panels = Math.Min(last + 1, layout.FullPanels) - first;
+        MatrixProduct<S, V>.Run(product);
+        if (last < layout.FullPanels) return;
+
+        ToLastPanel(ref product, layout, first);
         product.BDepth = layout.LastColumns;
         MatrixProduct<S, V>.Run(product);
     }
@@ -40,28 +56,26 @@ internal static unsafe class PanelProduct<S, V>
     /// <c>dW += aᵀ · d</c>, the chain of every element running from the last row to the first, which is the order in which
     /// backpropagation through time meets them.
     /// </summary>
-    public static void AccumulateGradient(PanelLayout layout, float* gradient, GateRange gates, int rows, Rows a, Rows d, int pitch)
+    public static void AccumulateGradient(
+        PanelLayout layout, float* gradient, GateRange gates, int rows, Rows a, Rows d, int pitch, Crew? crew = null)
     {
+        if (rows == 0) return;
         gradient += gates.First * Sizes.Block;
-        for (int end = rows; end > 0; end -= GradientChunk)
+        var product = new MatrixProduct
         {
-            int depth = Math.Min(end, GradientChunk);
-            var product = new MatrixProduct
-            {
-                A = a.From(end - 1).Data, ARow = 1, ADepth = -a.Stride,
-                B = d.From(end - 1).Data, BPanel = pitch, BDepth = -d.Stride,
-                Init = gradient, InitRow = layout.PanelColumns, InitPanel = (nint)layout.Depth * layout.PanelColumns,
-                C = gradient, CRow = layout.PanelColumns, CPanel = (nint)layout.Depth * layout.PanelColumns,
-                Rows = layout.Depth, Depth = depth, Segments = 1,
-                Panels = layout.FullPanels, Columns = Width(layout, gates),
-            };
-            MatrixProduct<S, V>.Run(product);
-            if (layout.LastColumns == 0) continue;
+            A = a.From(rows - 1).Data, ARow = 1, ADepth = -a.Stride,
+            B = d.From(rows - 1).Data, BPanel = pitch, BDepth = -d.Stride,
+            Init = gradient, InitRow = layout.PanelColumns, InitPanel = (nint)layout.Depth * layout.PanelColumns,
+            C = gradient, CRow = layout.PanelColumns, CPanel = (nint)layout.Depth * layout.PanelColumns,
+            Rows = layout.Depth, Depth = rows, Segments = 1,
+            Panels = layout.FullPanels, Columns = Width(layout, gates),
+        };
+        SharedProduct<S, V>.Run(product, crew, GradientPass);
+        if (layout.LastColumns == 0) return;
 
-            ToLastPanel(ref product, layout);
-            product.InitRow = product.CRow = layout.LastColumns;
-            MatrixProduct<S, V>.Run(product);
-        }
+        ToLastPanel(ref product, layout);
+        product.InitRow = product.CRow = layout.LastColumns;
+        SharedProduct<S, V>.Run(product, crew, GradientPass);
     }
 
     /// <summary>
@@ -77,8 +91,10 @@ internal static unsafe class PanelProduct<S, V>
     /// <param name="pitch">Floats from one panel of d to the next.</param>
     /// <param name="init">Where every chain begins.</param>
     /// <param name="c">The result.</param>
+    /// <param name="crew">Who shares the work; null for the caller alone.</param>
     public static void MultiplyTransposed(
-        PanelLayout layout, PanelLayout transposed, float* copy, GateRange gates, int rows, Rows d, int pitch, Rows init, Rows c)
+        PanelLayout layout, PanelLayout transposed, float* copy, GateRange gates, int rows, Rows d, int pitch, Rows init, Rows c,
+        Crew? crew = null)
     {
         int width = Width(layout, gates);
         bool gapless = width == pitch && width == layout.PanelColumns;
@@ -94,25 +110,36 @@ internal static unsafe class PanelProduct<S, V>
             Rows = rows, Depth = gapless ? layout.Columns : width, Segments = gapless ? 1 : layout.FullPanels,
             Panels = transposed.FullPanels, Columns = transposed.PanelColumns,
         };
-        MatrixProduct<S, V>.Run(product);
+        SharedProduct<S, V>.Run(product, crew);
         if (transposed.LastColumns == 0) return;
 
         ToLastPanel(ref product, transposed);
         product.B = copy + (transposed.FullPanels * product.BPanel) + (gates.First * Sizes.Block * transposed.LastColumns);
         product.BDepth = transposed.LastColumns;
         product.BSkip = gapless ? 0 : (nint)restOfBlock * transposed.LastColumns;
-        MatrixProduct<S, V>.Run(product);
+        SharedProduct<S, V>.Run(product, crew);
     }
+
+    private static MatrixProduct Product(PanelLayout layout, float* weights, GateRange gates, int rows, Rows a, Rows init, Rows c, int pitch) => new()
+    {
+        A = a.Data, ARow = a.Stride, ADepth = 1,
+        B = weights + (gates.First * Sizes.Block), BPanel = (nint)layout.Depth * layout.PanelColumns, BDepth = layout.PanelColumns,
+        Init = init.Data, InitRow = init.Stride, InitPanel = pitch,
+        C = c.Data, CRow = c.Stride, CPanel = pitch,
+        Rows = rows, Depth = layout.Depth, Segments = 1,
+        Panels = layout.FullPanels, Columns = Width(layout, gates),
+    };
 
     // With one gate a panel is several blocks wide and there is nothing to leave out.
     private static int Width(PanelLayout layout, GateRange gates) =>
         layout.Gates == 1 ? layout.PanelColumns : gates.Count * Sizes.Block;
 
-    private static void ToLastPanel(ref MatrixProduct product, PanelLayout layout)
+    private static void ToLastPanel(ref MatrixProduct product, PanelLayout layout, int from = 0)
     {
-        product.B += layout.FullPanels * product.BPanel;
-        product.Init += layout.FullPanels * product.InitPanel;
-        product.C += layout.FullPanels * product.CPanel;
+        int panels = layout.FullPanels - from;
+        product.B += panels * product.BPanel;
+        product.Init += panels * product.InitPanel;
+        product.C += panels * product.CPanel;
         product.Panels = 1;
         product.Columns = layout.LastColumns;
     }

@@ -1,20 +1,54 @@
+using System.Runtime.CompilerServices;
 using Engine.Layout;
+using Engine.Threads;
 
 namespace Engine.Kernels;
 
 /// <summary>The transposed copy of a packed matrix, which the gradient of its input needs as packed panels too.</summary>
 internal static unsafe class PanelTranspose
 {
+    private const int MostChunks = 1024;
+
     /// <summary>Layout of the copy: its depth is W's packed columns, in their packed order, its columns are W's depth.</summary>
     public static PanelLayout LayoutOf(PanelLayout weights) => new(weights.Depth, weights.Columns, 0);
 
     /// <summary>Fills <paramref name="copy"/>; its padding columns are left alone (0).</summary>
-    public static void Run(PanelLayout weights, float* source, PanelLayout transposed, float* copy)
+    public static void Run(PanelLayout weights, float* source, PanelLayout transposed, float* copy, Crew? crew = null)
     {
-        for (int firstColumn = 0; firstColumn < weights.Columns; firstColumn += weights.PanelColumns)
+        int panels = weights.FullPanels + (weights.LastColumns > 0 ? 1 : 0);
+        if (crew is null || !crew.IsWorth(weights.Length))
         {
-            int width = Math.Min(weights.PanelColumns, weights.Columns - firstColumn);
-            for (int k = 0; k < weights.Depth; k++)
+            Run(weights.Depth, weights.Columns, weights.PanelColumns, source, transposed, copy, 0, panels);
+            return;
+        }
+
+        int each = (panels + MostChunks - 1) / MostChunks;
+        var job = new Job
+        {
+            Source = source, Copy = copy, Depth = weights.Depth, Columns = weights.Columns, PanelColumns = weights.PanelColumns,
+            Panels = panels, Each = each,
+        };
+        crew.Run(transposed, &RunChunk, &job, (panels + each - 1) / each);
+    }
+
+    private static void RunChunk(object? transposed, void* work, int chunk)
+    {
+        ref readonly Job job = ref *(Job*)work;
+        int first = chunk * job.Each;
+        Run(
+            job.Depth, job.Columns, job.PanelColumns, job.Source, Unsafe.As<PanelLayout>(transposed!), job.Copy, first,
+            Math.Min(first + job.Each, job.Panels));
+    }
+
+    private static void Run(
+        int depth, int columns, int panelColumns, float* source, PanelLayout transposed, float* copy, int firstPanel, int endPanel)
+    {
+        source += (nint)firstPanel * panelColumns * depth;
+        for (int p = firstPanel; p < endPanel; p++)
+        {
+            int firstColumn = p * panelColumns;
+            int width = Math.Min(panelColumns, columns - firstColumn);
+            for (int k = 0; k < depth; k++)
             {
                 int panel = k / transposed.PanelColumns;
                 int panelWidth = panel < transposed.FullPanels ? transposed.PanelColumns : transposed.LastColumns;
@@ -27,5 +61,16 @@ internal static unsafe class PanelTranspose
                 }
             }
         }
+    }
+
+    private struct Job
+    {
+        public float* Source;
+        public float* Copy;
+        public int Depth;
+        public int Columns;
+        public int PanelColumns;
+        public int Panels;
+        public int Each;
     }
 }

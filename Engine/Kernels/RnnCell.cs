@@ -48,14 +48,13 @@ internal static unsafe class RnnCell<S, V, F>
     where F : struct, INonlinearity<S, V>
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Forward(int rows, int hidden, Rows chains, Rows hOut)
+    public static void Forward(int rows, UnitRange units, Rows chains, Rows hOut)
     {
-        int padded = Sizes.Padded(hidden);
         for (int row = 0; row < rows; row++)
         {
             float* chainRow = chains.From(row).Data;
             float* hOutRow = hOut.From(row).Data;
-            for (int unit = 0; unit < padded; unit += S.Lanes) S.Store(hOutRow + unit, F.Apply(S.Load(chainRow + unit)));
+            for (int unit = units.First; unit < units.End; unit += S.Lanes) S.Store(hOutRow + unit, F.Apply(S.Load(chainRow + unit)));
         }
     }
 

@@ -21,12 +21,13 @@ internal static unsafe class RnnStep<S, V, F>
     {
         bool pairs = S.Lanes < Sizes.Block;
         float* h = step.HiddenBefore;
-        int padded = Sizes.Padded(step.Hidden);
-        int panels = (padded + Widest - 1) / Widest;
+        int first = step.Units.First;
+        int end = step.Units.End;
+        int panels = (end - first + Widest - 1) / Widest;
         for (int i = 0; i < panels; i++)
         {
-            int panel = (step.Reversed ? panels - 1 - i : i) * Widest;
-            int columns = Math.Min(Widest, padded - panel);
+            int panel = first + ((step.Reversed ? panels - 1 - i : i) * Widest);
+            int columns = Math.Min(Widest, end - panel);
             int second = columns > Sizes.Block ? Sizes.Block : 0;
             int third = columns > 2 * Sizes.Block ? 2 * Sizes.Block : 0;
             int fourth = columns > 3 * Sizes.Block ? 3 * Sizes.Block : 0;

@@ -1,3 +1,5 @@
+using Engine.Layout;
+
 namespace Engine.Kernels;
 
 /// <summary>What one time step of one stream reads and writes. States are rows of [padded hidden].</summary>
@@ -31,6 +33,9 @@ internal unsafe struct StepOperands
 
     /// <summary>Written: its cell after the step; may be <see cref="CellBefore"/>.</summary>
     public float* CellAfter;
+
+    /// <summary>The units to compute: all, or whole panels of them.</summary>
+    public UnitRange Units;
 
     /// <summary>
     /// Whether the units are taken from the last to the first. Steps take turns, so that the weights which one read last, still in

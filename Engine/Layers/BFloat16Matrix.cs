@@ -1,5 +1,6 @@
 using Engine.Kernels;
 using Engine.Layout;
+using Engine.Threads;
 
 namespace Engine.Layers;
 
@@ -12,6 +13,6 @@ internal sealed unsafe class BFloat16Matrix<S, V>(PanelLayout layout, GateRange[
 
     public override IPackedLayout Storage => _storage;
 
-    public override void Multiply(float* weights, GateRange part, int rows, Rows a, Rows init, Rows c, int pitch, float* scratch) =>
+    public override void Multiply(float* weights, GateRange part, int rows, Rows a, Rows init, Rows c, int pitch, float* scratch, Crew? crew = null) =>
         BFloat16Product<S, V>.Run(_storage.PartFrom(part.First), weights, rows, a, init, c, layout.BlockPitch(pitch));
 }

@@ -1,5 +1,6 @@
 using Engine.Kernels;
 using Engine.Layout;
+using Engine.Threads;
 
 namespace Engine.Layers;
 
@@ -23,7 +24,7 @@ internal sealed unsafe class EmbeddingLayer<S, V> : Layer
 
     public override void Initialize(WeightDrawer draw, bool likePyTorch) => draw.Normal(_weight);
 
-    public override void Forward(in ForwardPass pass)
+    public override void Forward(in ForwardPass pass, Crew? crew = null)
     {
         float* table = Weights + _weight.Offset;
         for (int row = 0; row < pass.Steps * pass.Batch; row++)
@@ -33,7 +34,7 @@ internal sealed unsafe class EmbeddingLayer<S, V> : Layer
         }
     }
 
-    public override void Backward(in BackwardPass pass)
+    public override void Backward(in BackwardPass pass, Crew? crew = null)
     {
         // From the last row to the first, as every sum over time.
         float* gradient = pass.Gradients + _weight.Offset;

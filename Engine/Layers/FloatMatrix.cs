@@ -1,5 +1,6 @@
 using Engine.Kernels;
 using Engine.Layout;
+using Engine.Threads;
 
 namespace Engine.Layers;
 
@@ -12,6 +13,6 @@ internal sealed unsafe class FloatMatrix<S, V>(PanelLayout layout) : WeightMatri
 
     public override bool IsPanels => true;
 
-    public override void Multiply(float* weights, GateRange part, int rows, Rows a, Rows init, Rows c, int pitch, float* scratch) =>
-        PanelProduct<S, V>.Multiply(layout, weights, part, rows, a, init, c, pitch);
+    public override void Multiply(float* weights, GateRange part, int rows, Rows a, Rows init, Rows c, int pitch, float* scratch, Crew? crew = null) =>
+        PanelProduct<S, V>.Multiply(layout, weights, part, rows, a, init, c, pitch, crew);
 }

@@ -1,5 +1,6 @@
 using Engine.Kernels;
 using Engine.Layout;
+using Engine.Threads;
 
 namespace Engine.Layers;
 
@@ -26,16 +27,20 @@ internal sealed unsafe class GruBeforeLayer<S, V, A>(LayerName name, int inputSi
 
     private int ResetHiddenGradientColumn => Chains + PaddedHidden;
 
-    // r is needed before n's chain can end, so part of the cell happens in between.
-    protected override void MultiplyHidden(int batch, Rows h, Rows gates, float* scratch)
+    // All of r is needed before n's chain can end, so part of the cell comes first.
+    protected override bool HasFirstHalf => true;
+
+    protected override void FirstHalf(in StepRows step, UnitRange units)
     {
-        MultiplyHidden(batch, ResetUpdate, h, gates, Sizes.Block, scratch);
-        GruBeforeCell<S, V, A>.Reset(batch, Hidden, gates, h);
-        MultiplyHidden(batch, Candidate, gates.FromColumn(ResetHiddenColumn), gates, 0, scratch);
+        MultiplyHidden(step, ResetUpdate, units, step.HiddenBefore, Sizes.Block);
+        GruBeforeCell<S, V, A>.Reset(step.Batch, Hidden, units, step.Gates, step.HiddenBefore);
     }
 
-    protected override void Activate(in StepRows step, bool record) =>
-        GruBeforeCell<S, V, A>.Finish(step.Batch, Hidden, step.Gates, step.HiddenBefore, step.Hidden);
+    protected override void MultiplyHidden(in StepRows step, UnitRange units) =>
+        MultiplyHidden(step, Candidate, units, step.Gates.FromColumn(ResetHiddenColumn), 0);
+
+    protected override void Activate(in StepRows step, UnitRange units, bool record) =>
+        GruBeforeCell<S, V, A>.Finish(step.Batch, units, step.Gates, step.HiddenBefore, step.Hidden);
 
     protected override void BackwardStep(in StepRows step, in StepGradients d)
     {
@@ -46,11 +51,12 @@ internal sealed unsafe class GruBeforeLayer<S, V, A>(LayerName name, int inputSi
         MultiplyHiddenTransposed(step, d, ResetUpdate, Sizes.Block, d.HiddenBefore, d.HiddenBefore);
     }
 
-    protected override void AccumulateHiddenGradient(in BackwardPass pass, float* gradient)
+    protected override void AccumulateHiddenGradient(in BackwardPass pass, float* gradient, Crew? crew)
     {
-        AccumulateHiddenGradient(pass, gradient, ResetUpdate, Sizes.Block);
+        AccumulateHiddenGradient(pass, gradient, ResetUpdate, Sizes.Block, crew);
         Rows gates = pass.Forward.Gates;
         PanelProduct<S, V>.AccumulateGradient(
-            HiddenLayout, gradient, Candidate, pass.Forward.Steps * pass.Forward.Batch, gates.FromColumn(ResetHiddenColumn), gates, Pitch);
+            HiddenLayout, gradient, Candidate, pass.Forward.Steps * pass.Forward.Batch, gates.FromColumn(ResetHiddenColumn), gates, Pitch,
+            crew);
     }
 }

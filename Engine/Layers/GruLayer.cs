@@ -20,8 +20,8 @@ internal sealed class GruLayer<S, V, A>(LayerName name, int inputSize, int hidde
 
     public override void StepAlone(in StepOperands step) => GruStep<S, V, A>.Run(step);
 
-    protected override void Activate(in StepRows step, bool record) =>
-        GruCell<S, V, A>.Forward(step.Batch, Hidden, step.Gates, record, step.HiddenBefore, step.Hidden);
+    protected override void Activate(in StepRows step, UnitRange units, bool record) =>
+        GruCell<S, V, A>.Forward(step.Batch, units, step.Gates, record, step.HiddenBefore, step.Hidden);
 
     protected override void BackwardStep(in StepRows step, in StepGradients d)
     {

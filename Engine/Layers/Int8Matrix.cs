@@ -1,5 +1,6 @@
 using Engine.Kernels;
 using Engine.Layout;
+using Engine.Threads;
 
 namespace Engine.Layers;
 
@@ -14,7 +15,7 @@ internal sealed unsafe class Int8Matrix<S, V>(PanelLayout layout, GateRange[] pa
 
     public override long ScratchLength(long rows) => rows * IntegerRow<S, V>.Length(layout.Depth);
 
-    public override void Multiply(float* weights, GateRange part, int rows, Rows a, Rows init, Rows c, int pitch, float* scratch)
+    public override void Multiply(float* weights, GateRange part, int rows, Rows a, Rows init, Rows c, int pitch, float* scratch, Crew? crew = null)
     {
         PairStrips strips = _storage.PartFrom(part.First);
         var integers = new Rows(scratch, IntegerRow<S, V>.Length(layout.Depth));

@@ -1,5 +1,6 @@
 using Engine.Kernels;
 using Engine.Layout;
+using Engine.Threads;
 
 namespace Engine.Layers;
 
@@ -51,6 +52,9 @@ internal abstract unsafe class Layer
     /// <summary>Floats of scratch that a forward pass over so many rows needs beside its gate rows.</summary>
     public virtual long ScratchLength(long rows) => 0;
 
+    /// <summary>Multiply-adds of one row of one time step.</summary>
+    public virtual long Work => 0;
+
     /// <summary>The flat weights, packed.</summary>
     protected float* Weights { get; private set; }
 
@@ -72,14 +76,18 @@ internal abstract unsafe class Layer
     /// <summary>Derives again what the backward pass needs, after the weights changed.</summary>
     /// <param name="transposed"><see cref="TransposedLength"/> floats.</param>
     /// <param name="inputToo">Whether the gradient of the input will be asked for; the same as in <see cref="TransposedLength"/>.</param>
-    public virtual void Transpose(float* transposed, bool inputToo)
+    /// <param name="crew">Who shares the work; null for the caller alone.</param>
+    public virtual void Transpose(float* transposed, bool inputToo, Crew? crew = null)
     {
     }
 
     /// <summary>Draws fresh weights: PyTorch's rule, or Glorot's with orthogonal recurrent matrices.</summary>
     public abstract void Initialize(WeightDrawer draw, bool likePyTorch);
 
-    public abstract void Forward(in ForwardPass pass);
+    /// <summary>The way forward.</summary>
+    /// <param name="pass">Over what.</param>
+    /// <param name="crew">Who shares the work; null for the caller alone. Not to be seen in the result.</param>
+    public abstract void Forward(in ForwardPass pass, Crew? crew = null);
 
     /// <summary>Whether a step of one stream has a kernel of its own: <see cref="StepAlone"/>, which does less around it than Forward.</summary>
     public virtual bool StepsAlone => false;
@@ -87,10 +95,13 @@ internal abstract unsafe class Layer
     /// <summary>What <see cref="StepAlone"/> is given for the first step of a pass of one stream.</summary>
     public virtual StepOperands OperandsOf(in ForwardPass pass) => throw new NotSupportedException();
 
-    /// <summary>One step of one stream.</summary>
+    /// <summary>One step of one stream, by the caller alone.</summary>
     public virtual void StepAlone(in StepOperands step) => throw new NotSupportedException();
 
-    public abstract void Backward(in BackwardPass pass);
+    /// <summary>The way back.</summary>
+    /// <param name="pass">Over what.</param>
+    /// <param name="crew">Who shares the work; null for the caller alone. Not to be seen in the result.</param>
+    public abstract void Backward(in BackwardPass pass, Crew? crew = null);
 
     /// <summary>The rows of one time step and all after it.</summary>
     protected static Rows AtStep(Rows rows, int step, int batch) => rows.From(step * batch);

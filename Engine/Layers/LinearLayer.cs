@@ -1,5 +1,6 @@
 using Engine.Kernels;
 using Engine.Layout;
+using Engine.Threads;
 
 namespace Engine.Layers;
 
@@ -28,13 +29,15 @@ internal sealed unsafe class LinearLayer<S, V> : Layer
 
     public override bool LastStepOnly { get; }
 
+    public override long Work => _layout.Length;
+
     private int Pitch => _layout.PanelColumns;
 
     public override long TransposedLength(bool inputToo) => inputToo ? _transposed.Length : 0;
 
-    public override void Transpose(float* transposed, bool inputToo)
+    public override void Transpose(float* transposed, bool inputToo, Crew? crew = null)
     {
-        if (inputToo) PanelTranspose.Run(_layout, Weights + _weight.Offset, _transposed, transposed);
+        if (inputToo) PanelTranspose.Run(_layout, Weights + _weight.Offset, _transposed, transposed, crew);
     }
 
     public override void Initialize(WeightDrawer draw, bool likePyTorch)
@@ -50,14 +53,15 @@ internal sealed unsafe class LinearLayer<S, V> : Layer
         draw.Glorot(_weight, InputSize, OutputSize);
     }
 
-    public override void Forward(in ForwardPass pass)
+    public override void Forward(in ForwardPass pass, Crew? crew = null)
     {
         var bias = new Rows(Weights + _bias.Offset, 0);
         PanelProduct<S, V>.Multiply(
-            _layout, Weights + _weight.Offset, GateRange.All(_layout), AnsweredRows(pass), Answered(pass, pass.Input), bias, pass.Output, Pitch);
+            _layout, Weights + _weight.Offset, GateRange.All(_layout), AnsweredRows(pass), Answered(pass, pass.Input), bias, pass.Output, Pitch,
+            crew);
     }
 
-    public override void Backward(in BackwardPass pass)
+    public override void Backward(in BackwardPass pass, Crew? crew = null)
     {
         ForwardPass forward = pass.Forward;
         int rows = AnsweredRows(forward);
@@ -69,12 +73,12 @@ internal sealed unsafe class LinearLayer<S, V> : Layer
 
             PanelProduct<S, V>.MultiplyTransposed(
                 _layout, _transposed, pass.Transposed, GateRange.All(_layout), rows, pass.OutputGradient, Pitch, default,
-                Answered(forward, pass.InputGradient));
+                Answered(forward, pass.InputGradient), crew);
         }
 
         PanelProduct<S, V>.AccumulateGradient(
             _layout, pass.Gradients + _weight.Offset, GateRange.All(_layout), rows, Answered(forward, forward.Input),
-            pass.OutputGradient, Pitch);
+            pass.OutputGradient, Pitch, crew);
         ColumnSums<S, V>.Accumulate(rows, Sizes.Padded(OutputSize), pass.OutputGradient, pass.Gradients + _bias.Offset);
     }
 

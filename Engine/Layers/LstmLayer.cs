@@ -23,8 +23,8 @@ internal sealed class LstmLayer<S, V, A>(LayerName name, int inputSize, int hidd
 
     public override void StepAlone(in StepOperands step) => LstmStep<S, V, A>.Run(step);
 
-    protected override void Activate(in StepRows step, bool record) =>
-        LstmCell<S, V, A>.Forward(step.Batch, Hidden, step.Gates, record, step.CellBefore, step.Cell, step.Hidden);
+    protected override void Activate(in StepRows step, UnitRange units, bool record) =>
+        LstmCell<S, V, A>.Forward(step.Batch, units, step.Gates, record, step.CellBefore, step.Cell, step.Hidden);
 
     protected override void BackwardStep(in StepRows step, in StepGradients d)
     {

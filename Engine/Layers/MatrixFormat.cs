@@ -1,5 +1,6 @@
 using Engine.Kernels;
 using Engine.Layout;
+using Engine.Threads;
 
 namespace Engine.Layers;
 
@@ -59,5 +60,6 @@ internal abstract unsafe class WeightMatrix<S, V>
     /// <param name="c">Gate rows from the place of the first gate on, written.</param>
     /// <param name="pitch">Floats from one panel's gates to the next in a gate row.</param>
     /// <param name="scratch"><see cref="ScratchLength"/> floats.</param>
-    public abstract void Multiply(float* weights, GateRange part, int rows, Rows a, Rows init, Rows c, int pitch, float* scratch);
+    /// <param name="crew">Who shares the work, where it <see cref="IsPanels"/>; null for the caller alone.</param>
+    public abstract void Multiply(float* weights, GateRange part, int rows, Rows a, Rows init, Rows c, int pitch, float* scratch, Crew? crew = null);
 }

@@ -55,6 +55,19 @@ internal unsafe struct ForwardPass
         part.Cell = new(part.CellOut.Data - CellStep, CellOut.Stride);
         return part;
     }
+
+    /// <summary>Some rows of a pass over one step.</summary>
+    public readonly ForwardPass Slice(int first, int rows) => this with
+    {
+        Batch = rows,
+        Tokens = Tokens == null ? null : Tokens + first,
+        Input = Input.From(first),
+        Output = Output.From(first),
+        Hidden = Hidden.From(first),
+        Cell = Cell.From(first),
+        CellOut = CellOut.From(first),
+        Gates = Gates.From(first),
+    };
 }
 
 /// <summary>

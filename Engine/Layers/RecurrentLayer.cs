@@ -1,5 +1,6 @@
 using Engine.Kernels;
 using Engine.Layout;
+using Engine.Threads;
 
 namespace Engine.Layers;
 
@@ -7,7 +8,7 @@ namespace Engine.Layers;
 /// What RNN, LSTM and GRU have in common: the input's product for all steps at once, then step after step the hidden state's
 /// product and the cell; and the same way back. A cell says where its gates stand in a row and what one step does.
 /// </summary>
-internal abstract unsafe class RecurrentLayer<S, V> : Layer
+internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
     where S : struct, ISimd<V>
     where V : struct
 {
@@ -19,6 +20,7 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
     private readonly WeightMatrix<S, V> _hiddenMatrix;
     private readonly PanelLayout _inputTransposed;
     private readonly PanelLayout _hiddenTransposed;
+    private readonly UnitRange _allUnits;
 
     /// <param name="names">The layer's place among the PyTorch modules.</param>
     /// <param name="inputSize">Length of x.</param>
@@ -32,6 +34,7 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
         : base(names.Display, inputSize, hidden)
     {
         int rows = checked(inputSlots.Length * hidden);
+        _allUnits = UnitRange.All(hidden);
         InputLayout = new(hidden, inputSize, inputSlots);
         HiddenLayout = new(hidden, hidden, hiddenSlots);
         _inputTransposed = PanelTranspose.LayoutOf(InputLayout);
@@ -50,6 +53,8 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
     public sealed override bool IsRecurrent => true;
 
     public sealed override int DerivedLength => Chains;
+
+    public sealed override long Work => InputLayout.Length + HiddenLayout.Length;
 
     protected int Hidden => OutputSize;
 
@@ -95,10 +100,10 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
         AddBias(_biasHidden, HiddenOffset);
     }
 
-    public sealed override void Transpose(float* transposed, bool inputToo)
+    public sealed override void Transpose(float* transposed, bool inputToo, Crew? crew = null)
     {
-        PanelTranspose.Run(HiddenLayout, HiddenWeights, _hiddenTransposed, transposed);
-        if (inputToo) PanelTranspose.Run(InputLayout, InputWeights, _inputTransposed, InputTransposed(transposed));
+        PanelTranspose.Run(HiddenLayout, HiddenWeights, _hiddenTransposed, transposed, crew);
+        if (inputToo) PanelTranspose.Run(InputLayout, InputWeights, _inputTransposed, InputTransposed(transposed), crew);
     }
 
     public sealed override void Initialize(WeightDrawer draw, bool likePyTorch)
@@ -116,20 +121,28 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
         draw.Preset(_biasInput, first, count, 1f);
     }
 
-    public sealed override void Forward(in ForwardPass pass)
+    public sealed override void Forward(in ForwardPass pass, Crew? crew = null)
     {
         if (pass.Batch == 1 && StepsAlone)
         {
-            ForwardAlone(pass);
+            ForwardAlone(pass, crew);
             return;
         }
 
-        Project(pass.Steps * pass.Batch, pass.Input, pass.Gates, pass.Scratch);
+        // Only panels can be shared by units.
+        if (!_hiddenMatrix.IsPanels) crew = null;
+        Project(pass, crew);
+        if (crew is not null && crew.IsWorth(pass.Batch * HiddenLayout.Length))
+        {
+            ForwardShared(pass, crew);
+            return;
+        }
+
         for (int t = 0; t < pass.Steps; t++)
         {
             StepRows step = StepOf(pass, t);
-            MultiplyHidden(pass.Batch, step.HiddenBefore, step.Gates, pass.Scratch);
-            Activate(step, pass.Record);
+            Multiply(step);
+            Activate(step, _allUnits, pass.Record);
         }
     }
 
@@ -143,6 +156,7 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
         InputWeights = InputWeights,
         HiddenWeights = HiddenWeights,
         Hidden = Hidden,
+        Units = _allUnits,
         HiddenBefore = pass.Hidden.Data,
         HiddenAfter = pass.Output.Data,
         CellBefore = pass.Cell.Data,
@@ -150,39 +164,37 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
         Record = pass.Record ? pass.Gates.Data : null,
     };
 
-    public sealed override void Backward(in BackwardPass pass)
+    public sealed override void Backward(in BackwardPass pass, Crew? crew = null)
     {
         ForwardPass forward = pass.Forward;
         int batch = forward.Batch;
         int rows = forward.Steps * batch;
-        if (pass.Resumes) BackwardBorder(pass);
+        if (pass.Resumes) BackwardBorder(pass, crew);
 
-        for (int t = forward.Steps - 1; t >= 0; t--)
+        if (crew is not null && SharesRows(batch, crew))
         {
-            var gradients = new StepGradients
-            {
-                Hidden = AtStep(pass.OutputGradient, t, batch),
-                HiddenBefore = t == 0 ? pass.HiddenGradient : AtStep(pass.OutputGradient, t - 1, batch),
-                Cell = pass.CellGradient,
-                HiddenTransposed = pass.Transposed,
-                AtBorder = t == 0 && pass.Continues,
-            };
-            StepRows step = StepOf(forward, t);
-            if (gradients.AtBorder) pass.Border.Keep(step, gradients, GateColumns, PaddedHidden);
-            BackwardStep(step, gradients);
+            // The step at a border is kept whole before it is done.
+            int first = pass.Continues ? 1 : 0;
+            BackwardByRows(pass, first, crew);
+            if (pass.Continues) BackwardStep(pass, 0, crew);
+        }
+        else
+        {
+            for (int t = forward.Steps - 1; t >= 0; t--) BackwardStep(pass, t, crew);
         }
 
         if (!pass.InputGradient.IsEmpty)
         {
             PanelProduct<S, V>.MultiplyTransposed(
                 InputLayout, _inputTransposed, InputTransposed(pass.Transposed), GateRange.All(InputLayout), rows, forward.Gates, Pitch, default,
-                pass.InputGradient);
+                pass.InputGradient, crew);
         }
 
         PanelProduct<S, V>.AccumulateGradient(
-            InputLayout, pass.Gradients + _weightInput.Offset, GateRange.All(InputLayout), rows, forward.Input, forward.Gates, Pitch);
-        AccumulateHiddenGradient(pass, pass.Gradients + _weightHidden.Offset);
-        AccumulateBiasGradients(pass, rows);
+            InputLayout, pass.Gradients + _weightInput.Offset, GateRange.All(InputLayout), rows, forward.Input, forward.Gates, Pitch,
+            crew);
+        AccumulateHiddenGradient(pass, pass.Gradients + _weightHidden.Offset, crew);
+        AccumulateBiasGradients(pass, crew);
     }
 
     /// <summary>The values of bias_ih that begin at 1 rather than 0, so that a gate begins open.</summary>
@@ -191,36 +203,43 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
     /// <summary>Whether the cell has a kernel for a step of one stream, over panels.</summary>
     protected virtual bool HasStep => false;
 
-    /// <summary>Takes the chains in <paramref name="gates"/> on over h.</summary>
-    protected virtual void MultiplyHidden(int batch, Rows h, Rows gates, float* scratch) =>
-        MultiplyHidden(batch, GateRange.All(HiddenLayout), h, gates, HiddenOffset, scratch);
+    /// <summary>Whether <see cref="FirstHalf"/> of all units has to be done before the rest of any.</summary>
+    protected virtual bool HasFirstHalf => false;
 
-    /// <summary>From the finished chains to the new state; to be recorded, the activated gates replace them.</summary>
-    protected abstract void Activate(in StepRows step, bool record);
+    /// <summary>What comes before <see cref="MultiplyHidden(in StepRows, UnitRange)"/>, where there is such a thing.</summary>
+    protected virtual void FirstHalf(in StepRows step, UnitRange units) => throw new NotSupportedException();
+
+    /// <summary>Takes the chains of some units on over h. The range is of whole panels.</summary>
+    protected virtual void MultiplyHidden(in StepRows step, UnitRange units) =>
+        MultiplyHidden(step, GateRange.All(HiddenLayout), units, step.HiddenBefore, HiddenOffset);
+
+    /// <summary>From the finished chains of some units to the new state; to be recorded, the activated gates replace them.</summary>
+    protected abstract void Activate(in StepRows step, UnitRange units, bool record);
 
     /// <summary>One step back: gates become gradients of their chains, and <paramref name="d"/> is brought up to the step before.</summary>
     protected abstract void BackwardStep(in StepRows step, in StepGradients d);
 
     /// <summary><c>dW_hh</c> over all steps. The hidden states it met are the output one step earlier.</summary>
-    protected virtual void AccumulateHiddenGradient(in BackwardPass pass, float* gradient) =>
-        AccumulateHiddenGradient(pass, gradient, GateRange.All(HiddenLayout), HiddenOffset);
+    protected virtual void AccumulateHiddenGradient(in BackwardPass pass, float* gradient, Crew? crew) =>
+        AccumulateHiddenGradient(pass, gradient, GateRange.All(HiddenLayout), HiddenOffset, crew);
 
     /// <summary>The part of it that belongs to <paramref name="gates"/>, whose gradients stand from <paramref name="column"/> on.</summary>
-    protected void AccumulateHiddenGradient(in BackwardPass pass, float* gradient, GateRange gates, int column)
+    protected void AccumulateHiddenGradient(in BackwardPass pass, float* gradient, GateRange gates, int column, Crew? crew)
     {
         // From the last row to the first: the first step, which met the initial state, comes last.
         ForwardPass forward = pass.Forward;
         Rows d = forward.Gates.FromColumn(column);
         int later = (forward.Steps - 1) * forward.Batch;
-        PanelProduct<S, V>.AccumulateGradient(HiddenLayout, gradient, gates, later, forward.Output, d.From(forward.Batch), Pitch);
-        PanelProduct<S, V>.AccumulateGradient(HiddenLayout, gradient, gates, forward.Batch, forward.Hidden, d, Pitch);
+        PanelProduct<S, V>.AccumulateGradient(HiddenLayout, gradient, gates, later, forward.Output, d.From(forward.Batch), Pitch, crew);
+        PanelProduct<S, V>.AccumulateGradient(HiddenLayout, gradient, gates, forward.Batch, forward.Hidden, d, Pitch, crew);
     }
 
     /// <summary><c>gates += h · W_hh</c> for the given gates, whose chains stand from <paramref name="column"/> on.</summary>
-    protected void MultiplyHidden(int batch, GateRange range, Rows h, Rows gates, int column, float* scratch)
+    protected void MultiplyHidden(in StepRows step, GateRange range, UnitRange units, Rows h, int column)
     {
-        Rows chains = gates.FromColumn(column);
-        _hiddenMatrix.Multiply(HiddenWeights, range, batch, h, chains, chains, Pitch, scratch);
+        Rows chains = step.Gates.FromColumn(column);
+        if (units == _allUnits) _hiddenMatrix.Multiply(HiddenWeights, range, step.Batch, h, chains, chains, Pitch, step.Scratch);
+        else PanelProduct<S, V>.MultiplyUnits(HiddenLayout, HiddenWeights, range, units, step.Batch, h, chains, chains, Pitch);
     }
 
     /// <summary><c>dh = init + d · W_hhᵀ</c> for the given gates, whose gradients stand from <paramref name="column"/> on.</summary>
@@ -228,7 +247,30 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
     {
         if (d.AtBorder && dh.Data == d.HiddenBefore.Data) return;
         PanelProduct<S, V>.MultiplyTransposed(
-            HiddenLayout, _hiddenTransposed, d.HiddenTransposed, range, step.Batch, step.Gates.FromColumn(column), Pitch, init, dh);
+            HiddenLayout, _hiddenTransposed, d.HiddenTransposed, range, step.Batch, step.Gates.FromColumn(column), Pitch, init, dh, d.Crew);
+    }
+
+    private void BackwardStep(in BackwardPass pass, int t, Crew? crew)
+    {
+        StepRows step = StepOf(pass.Forward, t);
+        StepGradients gradients = GradientsOf(pass, t) with { Crew = crew };
+        if (gradients.AtBorder) pass.Border.Keep(step, gradients, GateColumns, PaddedHidden);
+        BackwardStep(step, gradients);
+    }
+
+    private static StepGradients GradientsOf(in BackwardPass pass, int t) => new()
+    {
+        Hidden = AtStep(pass.OutputGradient, t, pass.Forward.Batch),
+        HiddenBefore = t == 0 ? pass.HiddenGradient : AtStep(pass.OutputGradient, t - 1, pass.Forward.Batch),
+        Cell = pass.CellGradient,
+        HiddenTransposed = pass.Transposed,
+        AtBorder = t == 0 && pass.Continues,
+    };
+
+    private void Multiply(in StepRows step)
+    {
+        if (HasFirstHalf) FirstHalf(step, _allUnits);
+        MultiplyHidden(step, _allUnits);
     }
 
     private float* InputTransposed(float* transposed) => transposed + _hiddenTransposed.Length;
@@ -241,26 +283,27 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
         Hidden = AtStep(pass.Output, t, pass.Batch),
         CellBefore = t == 0 ? pass.Cell : CellAfter(pass, t - 1),
         Cell = CellAfter(pass, t),
+        Scratch = pass.Scratch,
     };
 
     private static Rows CellAfter(in ForwardPass pass, int t) => new(pass.CellOut.Data + (t * pass.CellStep), pass.CellOut.Stride);
 
     // One stream: a single step takes x and h in one go; of several, the input's product comes first, for all steps at once.
-    private void ForwardAlone(in ForwardPass pass)
+    private void ForwardAlone(in ForwardPass pass, Crew? crew)
     {
         StepOperands step = OperandsOf(pass);
         if (pass.Steps == 1)
         {
-            StepAlone(step);
+            StepAlone(step, InputLayout.Length + HiddenLayout.Length, crew);
             return;
         }
 
-        Project(pass.Steps, pass.Input, pass.Gates, pass.Scratch);
+        Project(pass, crew);
         step.Init = pass.Gates.Data;
         step.Inputs = 0;
         for (int t = 0; t < pass.Steps; t++)
         {
-            StepAlone(step);
+            StepAlone(step, HiddenLayout.Length, crew);
             step.Reversed = !step.Reversed;
             step.Init += pass.Gates.Stride;
             if (pass.Record) step.Record = step.Init;
@@ -272,7 +315,7 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
     }
 
     // The step after these again, now that the gradient which it adds to is there.
-    private void BackwardBorder(in BackwardPass pass)
+    private void BackwardBorder(in BackwardPass pass, Crew? crew)
     {
         int last = pass.Forward.Steps - 1;
         var gradients = new StepGradients
@@ -281,26 +324,29 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
             HiddenBefore = AtStep(pass.OutputGradient, last, pass.Forward.Batch),
             Cell = pass.Border.CellGradient,
             HiddenTransposed = pass.Transposed,
+            Crew = crew,
         };
         BackwardStep(pass.Border.After(StepOf(pass.Forward, last)), gradients);
     }
 
     // x·W for all rows at once. Chains that only h runs over just begin with their bias.
-    private void Project(int rows, Rows input, Rows gates, float* scratch)
+    private void Project(in ForwardPass pass, Crew? crew)
     {
+        int rows = pass.Steps * pass.Batch;
+        Rows gates = pass.Gates;
         var bias = new Rows(Bias, 0);
-        _inputMatrix.Multiply(InputWeights, GateRange.All(InputLayout), rows, input, bias, gates, Pitch, scratch);
+        _inputMatrix.Multiply(InputWeights, GateRange.All(InputLayout), rows, pass.Input, bias, gates, Pitch, pass.Scratch, crew);
         int others = ChainsPerUnit - InputLayout.Gates;
         if (others == 0) return;
 
-        float* begin = Bias + (InputLayout.Gates * Sizes.Block);
-        Rows chains = gates.FromColumn(InputLayout.Gates * Sizes.Block);
-        for (int row = 0; row < rows; row++)
+        var product = new MatrixProduct
         {
-            float* target = chains.From(row).Data;
-            for (int place = 0; place < Chains; place += Pitch)
-                new ReadOnlySpan<float>(begin + place, others * Sizes.Block).CopyTo(new Span<float>(target + place, others * Sizes.Block));
-        }
+            Init = Bias + (InputLayout.Gates * Sizes.Block), InitPanel = Pitch,
+            C = gates.Data + (InputLayout.Gates * Sizes.Block), CPanel = Pitch, CRow = gates.Stride,
+            A = Bias, B = Bias, // not read: the depth is 0
+            Rows = rows, Panels = InputLayout.FullPanels, Columns = others * Sizes.Block,
+        };
+        SharedProduct<S, V>.Run(product, crew);
     }
 
     private void AddBias(Parameter bias, int column)
@@ -315,14 +361,15 @@ internal abstract unsafe class RecurrentLayer<S, V> : Layer
     }
 
     // Both biases of a chain have the same gradient: the sum of the chain's over all rows.
-    private void AccumulateBiasGradients(in BackwardPass pass, int rows)
+    private void AccumulateBiasGradients(in BackwardPass pass, UnitRange units)
     {
         // The sums go on from where the gradients are, whichever of the two a chain has.
+        int rows = pass.Forward.Steps * pass.Forward.Batch;
         int width = ChainsPerUnit * Sizes.Block;
         int own = InputLayout.Gates * Sizes.Block;
         Span<float> sums = stackalloc float[width];
         Span<float> hiddenSums = sums[HiddenOffset..];
-        for (int block = 0; block < PaddedHidden / Sizes.Block; block++)
+        for (int block = units.First / Sizes.Block; block < units.End / Sizes.Block; block++)
         {
             var input = new Span<float>(pass.Gradients + _biasInput.Offset + (block * own), own);
             var hidden = new Span<float>(pass.Gradients + _biasHidden.Offset + (block * own), own);

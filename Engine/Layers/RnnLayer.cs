@@ -20,8 +20,8 @@ internal sealed class RnnLayer<S, V, F>(LayerName name, int inputSize, int hidde
 
     public override void StepAlone(in StepOperands step) => RnnStep<S, V, F>.Run(step);
 
-    protected override void Activate(in StepRows step, bool record) =>
-        RnnCell<S, V, F>.Forward(step.Batch, Hidden, step.Gates, step.Hidden);
+    protected override void Activate(in StepRows step, UnitRange units, bool record) =>
+        RnnCell<S, V, F>.Forward(step.Batch, units, step.Gates, step.Hidden);
 
     protected override void BackwardStep(in StepRows step, in StepGradients d)
     {

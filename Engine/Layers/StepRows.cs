@@ -1,9 +1,10 @@
 using Engine.Kernels;
+using Engine.Threads;
 
 namespace Engine.Layers;
 
 /// <summary>The rows of one time step of a batch.</summary>
-internal struct StepRows
+internal unsafe struct StepRows
 {
     public int Batch;
 
@@ -17,6 +18,21 @@ internal struct StepRows
     public Rows CellBefore;
 
     public Rows Cell;
+
+    /// <summary>What <see cref="ForwardPass.Scratch"/> is.</summary>
+    public float* Scratch;
+
+    /// <summary>Some of the rows.</summary>
+    public readonly StepRows Slice(int first, int rows) => new()
+    {
+        Batch = rows,
+        Gates = Gates.From(first),
+        HiddenBefore = HiddenBefore.From(first),
+        Hidden = Hidden.From(first),
+        CellBefore = CellBefore.From(first),
+        Cell = Cell.From(first),
+        Scratch = Scratch,
+    };
 }
 
 /// <summary>The gradients that one time step back reads and passes on.</summary>
@@ -36,4 +52,16 @@ internal unsafe struct StepGradients
 
     /// <summary>The transposed copy of weight_hh.</summary>
     public float* HiddenTransposed;
+
+    /// <summary>Who shares the products; null for the caller alone.</summary>
+    public Crew? Crew;
+
+    /// <summary>Those of the rows from <paramref name="first"/> on, for one thread alone.</summary>
+    public readonly StepGradients Slice(int first) => new()
+    {
+        Hidden = Hidden.From(first),
+        HiddenBefore = HiddenBefore.From(first),
+        Cell = Cell.From(first),
+        HiddenTransposed = HiddenTransposed,
+    };
 }

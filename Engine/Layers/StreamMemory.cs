@@ -1,6 +1,7 @@
 using Engine.Kernels;
 using Engine.Layout;
 using Engine.Memory;
+using Engine.Threads;
 
 namespace Engine.Layers;
 
@@ -8,7 +9,7 @@ namespace Engine.Layers;
 /// The buffers of B streams that run side by side through a stack of layers, and the running: one step, or a block of steps at a time.
 /// Made once; nothing is allocated afterwards.
 /// </summary>
-internal sealed unsafe class StreamMemory
+internal sealed unsafe partial class StreamMemory
 {
     // Rows that Run works on at once: enough for the input's product to run at full rate, few enough to keep a stream small.
     private const int BlockRows = 24;
@@ -26,12 +27,19 @@ internal sealed unsafe class StreamMemory
     private readonly float* _scratch;
     private readonly PlannedStep[] _stepFrom0;
     private readonly PlannedStep[] _stepFrom1;
+    private readonly Crew? _crew;
+    private readonly long _work;
+    private readonly bool _hasScratch;
+    private readonly int _gateStride;
+    private readonly int _activationStride;
 
     // Which of the two hidden buffers is the newest; a step reads one and writes the other.
     private int _newest;
 
-    public StreamMemory(Layer[] layers, int batch)
+    public StreamMemory(Layer[] layers, int batch, Crew? crew = null)
     {
+        _crew = crew;
+        _work = layers.Sum(layer => layer.Work);
         _layers = layers;
         _batch = batch;
         _blockSteps = Math.Max(1, BlockRows / batch);
@@ -43,6 +51,7 @@ internal sealed unsafe class StreamMemory
         int activations = layers.Max(layer => layer.OutputStride);
         long states = layers.Sum(layer => StatesOf(layer) * (long)batch * layer.OutputStride);
         long scratch = layers.Max(layer => layer.ScratchLength(rows));
+        _hasScratch = scratch > 0;
         long workspace = (rows * (gates + (2L * activations))) + scratch;
         if (Math.Max(states, workspace) > AlignedBuffer.LargestLength)
         {
@@ -50,6 +59,10 @@ internal sealed unsafe class StreamMemory
                 "batchSize", batch,
                 $"a batch of {batch} needs {Math.Max(states, workspace)} floats side by side; one buffer holds {AlignedBuffer.LargestLength}.");
         }
+
+        // Shared rows go through the layers each at its own pace, so a row has to lie at the same place for all layers.
+        _gateStride = crew is null ? 0 : gates;
+        _activationStride = crew is null ? 0 : activations;
 
         _states = new(states);
         float* next = _states.Pointer;
@@ -106,7 +119,14 @@ internal sealed unsafe class StreamMemory
     /// <param name="y">The answer, tight rows.</param>
     public void Step(int* tokens, Rows input, Span<float> y)
     {
-        PlannedStep[] plan = _newest == 0 ? _stepFrom0 : _stepFrom1;
+        if (SharesRows)
+        {
+            StepByRows(tokens, input);
+            Answer(PlannedFrom(1 - _newest)[^1].Pass.Output, y);
+            return;
+        }
+
+        PlannedStep[] plan = PlannedFrom(_newest);
         if (plan[0].IsAlone)
         {
             plan[0].Operands.X = input.Data;
@@ -120,7 +140,7 @@ internal sealed unsafe class StreamMemory
         foreach (ref PlannedStep step in plan.AsSpan())
         {
             if (step.IsAlone) step.Layer.StepAlone(step.Operands);
-            else step.Layer.Forward(step.Pass);
+            else step.Layer.Forward(step.Pass, _crew);
         }
 
         _newest = 1 - _newest;
@@ -136,6 +156,12 @@ internal sealed unsafe class StreamMemory
     /// <param name="y">The answer, tight rows.</param>
     public void Run(int steps, int* tokens, Rows input, Span<float> y)
     {
+        if (SharesRows)
+        {
+            RunByRows(steps, tokens, input, y);
+            return;
+        }
+
         int perStep = _batch * _layers[^1].OutputSize;
         for (int t = 0; t < steps; t += _blockSteps)
         {
@@ -165,7 +191,7 @@ internal sealed unsafe class StreamMemory
             pass.Tokens = tokens;
             pass.Input = input;
             pass.Output = Activations(i);
-            layer.Forward(pass);
+            layer.Forward(pass, _crew);
             if (layer.IsRecurrent) Rows.Copy(pass.Output.From((steps - 1) * _batch), _memory[i].Hidden(1 - _newest), _batch, layer.OutputSize);
             input = pass.Output;
         }
@@ -187,7 +213,7 @@ internal sealed unsafe class StreamMemory
             Hidden = memory.Hidden(newest),
             Cell = memory.Cell,
             CellOut = memory.Cell,
-            Gates = new(_gates, Sizes.RowStride(layer.GateColumns)),
+            Gates = new(_gates, Math.Max(_gateStride, Sizes.RowStride(layer.GateColumns))),
             Scratch = _scratch,
         };
     }
@@ -199,7 +225,7 @@ internal sealed unsafe class StreamMemory
         {
             ForwardPass pass = PassOf(i, 1, newest);
             if (i > 0) pass.Input = plan[i - 1].Pass.Output;
-            bool alone = _batch == 1 && _layers[i].StepsAlone;
+            bool alone = _batch == 1 && _layers[i].StepsAlone && _crew?.IsWorth(_layers[i].Work) is not true;
             plan[i] = new() { Layer = _layers[i], Pass = pass, IsAlone = alone, Operands = alone ? _layers[i].OperandsOf(pass) with { Reversed = newest == 1 } : default };
         }
 
@@ -207,7 +233,7 @@ internal sealed unsafe class StreamMemory
     }
 
     // Layers take turns with two buffers, each reading what the one before wrote.
-    private Rows Activations(int i) => new((i & 1) == 0 ? _evenActivations : _oddActivations, _layers[i].OutputStride);
+    private Rows Activations(int i) => new((i & 1) == 0 ? _evenActivations : _oddActivations, Math.Max(_activationStride, _layers[i].OutputStride));
 
     private void Answer(Rows output, Span<float> y)
     {

@@ -43,6 +43,9 @@ internal sealed class PanelLayout : IElementLayout
 
     public int PanelColumns { get; }
 
+    /// <summary>Units that a full panel holds all gates of.</summary>
+    public int PanelUnits => PanelColumns / Gates;
+
     /// <summary>Panels of <see cref="PanelColumns"/> columns.</summary>
     public int FullPanels { get; }
 

@@ -1,11 +1,20 @@
+using System.Runtime.CompilerServices;
 using Engine.Kernels;
+using Engine.Layout;
 using Engine.Memory;
+using Engine.Threads;
 
 namespace Engine.Training;
 
 /// <summary>Adam's moments, and its update with the clipping folded in.</summary>
-internal sealed unsafe class AdamOptimizer(int count, double beta1, double beta2, double epsilon, FlatKernels kernels)
+internal sealed unsafe class AdamOptimizer(int count, double beta1, double beta2, double epsilon, FlatKernels kernels, Crew? crew = null)
 {
+    // What one parameter costs in multiply-adds of a product: a root, two divisions and 20 bytes.
+    private const int WorkPerParameter = 16;
+
+    private const int ChunkBlocks = 1024;
+    private const int MostChunks = 1024;
+
     private readonly AlignedBuffer _m = new(count);
     private readonly AlignedBuffer _v = new(count);
 
@@ -35,7 +44,29 @@ internal sealed unsafe class AdamOptimizer(int count, double beta1, double beta2
             RootOfCorrection2 = (float)Math.Sqrt(1 - Power(beta2, Steps)),
             Epsilon = (float)epsilon,
         };
+        if (crew is not null && crew.IsWorth((long)count * WorkPerParameter))
+        {
+            Share(step, gradients.Pointer, parameters.Pointer);
+            return;
+        }
+
         kernels.Adam(count, step, gradients.Pointer, _m.Pointer, _v.Pointer, parameters.Pointer);
+    }
+
+    private void Share(in AdamStep step, float* gradients, float* parameters)
+    {
+        int blocks = (count + Sizes.Block - 1) / Sizes.Block;
+        int each = Math.Max(ChunkBlocks, (blocks + MostChunks - 1) / MostChunks) * Sizes.Block;
+        var job = new Job { Step = step, Gradients = gradients, M = _m.Pointer, V = _v.Pointer, Parameters = parameters, Count = count, Each = each };
+        crew!.Run(kernels, &UpdateChunk, &job, (count + each - 1) / each);
+    }
+
+    private static void UpdateChunk(object? kernels, void* work, int chunk)
+    {
+        ref readonly Job job = ref *(Job*)work;
+        int first = chunk * job.Each;
+        Unsafe.As<FlatKernels>(kernels!).Adam(
+            Math.Min(job.Each, job.Count - first), job.Step, job.Gradients + first, job.M + first, job.V + first, job.Parameters + first);
     }
 
     // By repeated squaring: Math.Pow differs from platform to platform in its last bit.
@@ -49,5 +80,16 @@ internal sealed unsafe class AdamOptimizer(int count, double beta1, double beta2
         }
 
         return result;
+    }
+
+    private struct Job
+    {
+        public AdamStep Step;
+        public float* Gradients;
+        public float* M;
+        public float* V;
+        public float* Parameters;
+        public int Count;
+        public int Each;
     }
 }

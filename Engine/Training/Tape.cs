@@ -2,6 +2,7 @@ using Engine.Kernels;
 using Engine.Layers;
 using Engine.Layout;
 using Engine.Memory;
+using Engine.Threads;
 
 namespace Engine.Training;
 
@@ -28,6 +29,7 @@ internal sealed unsafe class Tape
     private readonly float[] _input;
     private readonly int _inputSize;
     private readonly int?[] _badSteps;
+    private readonly Crew? _crew;
     private int _segment;
 
     /// <param name="layers">The model's layers.</param>
@@ -36,9 +38,12 @@ internal sealed unsafe class Tape
     /// <param name="takesTokens">Whether the input is ids.</param>
     /// <param name="wantsInputGradient">Whether the gradient of the input is computed too.</param>
     /// <param name="gradients">Flat gradients of all parameters.</param>
-    public Tape(Layer[] layers, TimeSegments segments, int batch, bool takesTokens, bool wantsInputGradient, AlignedBuffer gradients)
+    /// <param name="crew">Who shares the work; null for the caller alone.</param>
+    public Tape(
+        Layer[] layers, TimeSegments segments, int batch, bool takesTokens, bool wantsInputGradient, AlignedBuffer gradients, Crew? crew = null)
     {
         ZeroRow.Make();
+        _crew = crew;
         _layers = layers;
         _segments = segments;
         _inputSize = takesTokens ? 0 : layers[0].InputSize;
@@ -122,7 +127,7 @@ internal sealed unsafe class Tape
         Gradients.Clear();
         Array.Clear(_badSteps);
         for (int i = 0; i < _layers.Length; i++)
-            _layers[i].Transpose(_memory.Backward[i].Transposed, inputToo: !_memory.Backward[i].InputGradient.IsEmpty);
+            _layers[i].Transpose(_memory.Backward[i].Transposed, inputToo: !_memory.Backward[i].InputGradient.IsEmpty, _crew);
 
         // What a layer that is not recurrent answered is not needed again, if no layer reads it.
         int needed = _layers[^1].IsRecurrent ? _layers.Length : _layers.Length - 1;
@@ -183,11 +188,11 @@ internal sealed unsafe class Tape
         int steps = PartSteps(layer);
         if (steps >= Steps)
         {
-            _layers[layer].Forward(pass);
+            _layers[layer].Forward(pass, _crew);
             return;
         }
 
-        for (int first = 0; first < Steps; first += steps) _layers[layer].Forward(pass.Part(first, Math.Min(steps, Steps - first)));
+        for (int first = 0; first < Steps; first += steps) _layers[layer].Forward(pass.Part(first, Math.Min(steps, Steps - first)), _crew);
     }
 
     private void Backward(int layer)
@@ -199,7 +204,7 @@ internal sealed unsafe class Tape
         int steps = PartSteps(layer);
         if (steps >= Steps)
         {
-            _layers[layer].Backward(pass);
+            _layers[layer].Backward(pass, _crew);
             return;
         }
 
@@ -207,7 +212,7 @@ internal sealed unsafe class Tape
         for (int end = Steps; end > 0; end -= steps)
         {
             int first = Math.Max(0, end - steps);
-            _layers[layer].Backward(pass.Part(first, end - first));
+            _layers[layer].Backward(pass.Part(first, end - first), _crew);
         }
     }
 

@@ -1,0 +1,111 @@
+using Engine.Threads;
+
+namespace Engine.Kernels;
+
+/// <summary>
+/// A <see cref="MatrixProduct"/> cut into groups of panels and of rows for a crew to share. The depth is never cut: an element of C
+/// stays one chain.
+/// </summary>
+internal static unsafe class SharedProduct<S, V>
+    where S : struct, ISimd<V>
+    where V : struct
+{
+    // Multiply-adds of a chunk, about 50 µs of one core: long beside taking it, short beside what a caller would wait for.
+    private const long ChunkWork = 3_000_000;
+
+    // What loading and storing an element of C costs, in multiply-adds: it counts where the depth is small.
+    private const int WorkPerElement = 8;
+
+    private const int MostWanted = 1024;
+    private const int TileRows = 6;
+
+    /// <summary>The whole product, whoever does it.</summary>
+    /// <param name="product">What to compute.</param>
+    /// <param name="crew">Who shares it; null for the caller alone.</param>
+    /// <param name="pass">
+    /// Steps of the depth after which C is stored and taken up again, so that so much of A and B stays in the cache; the chain goes on.
+    /// </param>
+    public static void Run(in MatrixProduct product, Crew? crew, int pass = int.MaxValue)
+    {
+        if (crew is null)
+        {
+            InPasses(product, pass);
+            return;
+        }
+
+        Share(product, crew, pass);
+    }
+
+    private static void Share(in MatrixProduct product, Crew crew, int pass)
+    {
+        long depth = ((long)product.Depth * Math.Max(1, product.Segments)) + WorkPerElement;
+        long work = (long)product.Rows * product.Panels * product.Columns * depth;
+        if (!crew.IsWorth(work))
+        {
+            InPasses(product, pass);
+            return;
+        }
+
+        int wanted = (int)Math.Clamp(work / ChunkWork, 2 * crew.Threads, MostWanted);
+        int panels = Math.Max(1, product.Panels / wanted);
+        int panelGroups = (product.Panels + panels - 1) / panels;
+        int rowGroups = Math.Max(1, wanted / Math.Max(1, panelGroups));
+        int tiles = (product.Rows + TileRows - 1) / TileRows;
+        int rows = Math.Max(1, tiles / rowGroups) * TileRows;
+        rowGroups = (product.Rows + rows - 1) / rows;
+        while ((long)panelGroups * rowGroups > Board.MostChunks)
+        {
+            rows *= 2;
+            rowGroups = (product.Rows + rows - 1) / rows;
+        }
+
+        var job = new Job { Product = product, Pass = pass, Panels = panels, Rows = rows, RowGroups = rowGroups };
+        crew.Run(null, &RunChunk, &job, panelGroups * rowGroups);
+    }
+
+    // The groups of rows of one panel are neighbours, so that whoever takes them in turn has the panel in the cache.
+    private static void RunChunk(object? target, void* job, int chunk)
+    {
+        ref readonly Job whole = ref *(Job*)job;
+        int panel = chunk / whole.RowGroups * whole.Panels;
+        int row = chunk % whole.RowGroups * whole.Rows;
+        MatrixProduct part = whole.Product;
+        part.Panels = Math.Min(whole.Panels, part.Panels - panel);
+        part.Rows = Math.Min(whole.Rows, part.Rows - row);
+        part.A += row * part.ARow;
+        part.B += panel * part.BPanel;
+        part.Init += (panel * part.InitPanel) + (row * part.InitRow);
+        part.C += (panel * part.CPanel) + (row * part.CRow);
+        InPasses(part, whole.Pass);
+    }
+
+    private static void InPasses(in MatrixProduct product, int pass)
+    {
+        if (product.Depth <= pass)
+        {
+            MatrixProduct<S, V>.Run(product);
+            return;
+        }
+
+        MatrixProduct part = product;
+        for (int left = product.Depth; left > 0; left -= part.Depth)
+        {
+            part.Depth = Math.Min(left, pass);
+            MatrixProduct<S, V>.Run(part);
+            part.A += part.Depth * part.ADepth;
+            part.B += part.Depth * part.BDepth;
+            part.Init = part.C;
+            part.InitPanel = part.CPanel;
+            part.InitRow = part.CRow;
+        }
+    }
+
+    private struct Job
+    {
+        public MatrixProduct Product;
+        public int Pass;
+        public int Panels;
+        public int Rows;
+        public int RowGroups;
+    }
+}

@@ -1,0 +1,111 @@
+using System.Runtime.CompilerServices;
+using Engine.Kernels;
+using Engine.Threads;
+
+namespace Engine.Layers;
+
+/// <content>
+/// A batch shared by a crew: the rows never meet, so each thread takes some through all layers and many steps. With too few rows for
+/// that the layers share their own work.
+/// </content>
+internal sealed unsafe partial class StreamMemory
+{
+    // Rows each thread should have: fewer, and every weight that is loaded serves too few of them.
+    private const int RowsPerThread = 8;
+
+    // Multiply-adds between two meetings, about 100 µs: long beside meeting, short beside what a caller would wait for.
+    private const long WorkPerMeeting = 6_000_000;
+
+    // So many rows are one step at a time to a run, too, which is what the planned passes are for.
+    private bool SharesRows => _crew is not null && !_hasScratch && _blockSteps == 1 && _batch >= RowsPerThread * _crew.Threads && _crew.IsWorth(_batch * _work);
+
+    private PlannedStep[] PlannedFrom(int newest) => newest == 0 ? _stepFrom0 : _stepFrom1;
+
+    private void StepByRows(int* tokens, Rows input)
+    {
+        // The answer is copied by the caller: it may lie where other rows' inputs do.
+        var job = new RowsJob { Tokens = tokens, Input = input, Steps = 1 };
+        Share(ref job);
+    }
+
+    private void RunByRows(int steps, int* tokens, Rows input, Span<float> y)
+    {
+        if (steps == 0) return;
+        int outputs = _layers[^1].OutputSize;
+        bool eachStep = !_layers[^1].LastStepOnly;
+        fixed (float* answer = y)
+        {
+            // Where outputs replace inputs, one thread's answers to a step could lie on what another has yet to read.
+            bool apart = tokens != null || answer + y.Length <= input.Data || input.Data + (steps * _batch * input.Stride) <= answer;
+            int most = apart ? (int)Math.Clamp(WorkPerMeeting * _crew!.Threads / Math.Max(1, _batch * _work), 1, steps) : 1;
+            var job = new RowsJob { OutputSize = outputs };
+            for (int t = 0; t < steps; t += job.Steps)
+            {
+                int first = t * _batch;
+                job.Steps = Math.Min(most, steps - t);
+                job.SkipsAnswer = t + job.Steps < steps;
+                job.Tokens = tokens == null ? null : tokens + first;
+                job.Input = tokens == null ? input.From(first) : default;
+                job.Answer = eachStep && apart ? answer + ((nint)first * outputs) : null;
+                Share(ref job);
+                if (eachStep && !apart) Answer(PlannedFrom(1 - _newest)[^1].Pass.Output, y.Slice(first * outputs, _batch * outputs));
+            }
+        }
+
+        if (!eachStep) Answer(PlannedFrom(1 - _newest)[^1].Pass.Output, y);
+    }
+
+    private void Share(ref RowsJob job)
+    {
+        job.Newest = _newest;
+        job.Rows = (_batch + _crew!.Threads - 1) / _crew.Threads;
+        fixed (RowsJob* shared = &job) _crew.Run(this, &RunRows, shared, (_batch + job.Rows - 1) / job.Rows);
+        _newest = (_newest + job.Steps) & 1;
+    }
+
+    private static void RunRows(object? memory, void* work, int chunk)
+    {
+        var self = Unsafe.As<StreamMemory>(memory!);
+        ref readonly RowsJob job = ref *(RowsJob*)work;
+        Layer[] layers = self._layers;
+        int first = chunk * job.Rows;
+        int rows = Math.Min(job.Rows, self._batch - first);
+        for (int t = 0; t < job.Steps; t++)
+        {
+            PlannedStep[] planned = self.PlannedFrom((job.Newest + t) & 1);
+            for (int i = 0; i < layers.Length; i++)
+            {
+                // A layer that answers on the last step only is asked then.
+                if (layers[i].LastStepOnly && (job.SkipsAnswer || t < job.Steps - 1)) continue;
+                ForwardPass pass = planned[i].Pass.Slice(first, rows);
+                if (i == 0)
+                {
+                    int row = (t * self._batch) + first;
+                    pass.Tokens = job.Tokens == null ? null : job.Tokens + row;
+                    pass.Input = job.Tokens == null ? job.Input.From(row) : default;
+                }
+
+                layers[i].Forward(pass);
+            }
+
+            if (job.Answer == null) continue;
+            float* answer = job.Answer + ((nint)((t * self._batch) + first) * job.OutputSize);
+            Rows.Copy(planned[^1].Pass.Output.From(first), new Rows(answer, job.OutputSize), rows, job.OutputSize);
+        }
+    }
+
+    // Some steps of all rows, Rows to a chunk.
+    private struct RowsJob
+    {
+        public int* Tokens;
+        public Rows Input;
+        public float* Answer;
+        public int OutputSize;
+        public int Steps;
+        public int Rows;
+        public int Newest;
+
+        // Whether later steps follow, so that a layer that answers on the last step only is not asked yet.
+        public bool SkipsAnswer;
+    }
+}
