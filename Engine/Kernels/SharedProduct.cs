@@ -19,6 +19,9 @@ internal static unsafe class SharedProduct<S, V>
     private const int MostWanted = 1024;
     private const int TileRows = 6;
 
+    // Tiles of rows that use a pass over a panel of B while it is in the cache: fewer, and fetching it would cost too much.
+    private const int TilesPerPass = 8;
+
     /// <summary>The whole product, whoever does it.</summary>
     /// <param name="product">What to compute.</param>
     /// <param name="crew">Who shares it; null for the caller alone.</param>
@@ -48,15 +51,16 @@ internal static unsafe class SharedProduct<S, V>
 
         int wanted = (int)Math.Clamp(work / ChunkWork, 2 * crew.Threads, MostWanted);
         int panels = Math.Max(1, product.Panels / wanted);
-        int panelGroups = (product.Panels + panels - 1) / panels;
+        int panelGroups = Ceiling(product.Panels, panels);
         int rowGroups = Math.Max(1, wanted / Math.Max(1, panelGroups));
         int tiles = (product.Rows + TileRows - 1) / TileRows;
-        int rows = Math.Max(1, tiles / rowGroups) * TileRows;
-        rowGroups = (product.Rows + rows - 1) / rows;
+        if (product.Depth > pass) rowGroups = Math.Min(rowGroups, Math.Max(tiles / TilesPerPass, Ceiling(crew.Threads, panelGroups)));
+        int rows = Ceiling(tiles, Math.Max(1, rowGroups)) * TileRows;
+        rowGroups = Ceiling(product.Rows, rows);
         while ((long)panelGroups * rowGroups > Board.MostChunks)
         {
             rows *= 2;
-            rowGroups = (product.Rows + rows - 1) / rows;
+            rowGroups = Ceiling(product.Rows, rows);
         }
 
         var job = new Job { Product = product, Pass = pass, Panels = panels, Rows = rows, RowGroups = rowGroups };
@@ -99,6 +103,8 @@ internal static unsafe class SharedProduct<S, V>
             part.InitRow = part.CRow;
         }
     }
+
+    private static int Ceiling(int count, int size) => (count + size - 1) / size;
 
     private struct Job
     {

@@ -4,17 +4,17 @@ namespace Engine.Threads;
 
 /// <summary>
 /// Keeps a caller from its helpers for a while after they cost more than they gave: the other core is busy, and a helper that the
-/// system takes off it in the middle of a chunk keeps the caller waiting for milliseconds. The while doubles each time, up to half
-/// a second, and begins anew once help has gone well for long.
+/// system takes off it in the middle of a chunk keeps the caller waiting for milliseconds. The while doubles each time, up to an
+/// eighth of a second, and begins anew once help has gone well for long.
 /// </summary>
 internal struct BackOff
 {
     // Long enough that one failed attempt, a time slice of the system, is lost among them.
     private static readonly long Shortest = Stopwatch.Frequency / 500;
-    private static readonly long Longest = Stopwatch.Frequency / 2;
+    private static readonly long Longest = Stopwatch.Frequency / 8;
 
     // Help has gone well if it lasted this many times the last while.
-    private const int Recovery = 4;
+    private const int Recovery = 2;
 
     private long _while;
     private long _until;
