@@ -24,7 +24,7 @@ internal sealed unsafe class TapeMemory
     private readonly AlignedBuffer _transposed;
     private readonly int[] _tokens;
 
-    /// <inheritdoc cref="Tape(Layer[], TimeSegments, int, bool, bool, AlignedBuffer)" path="/param"/>
+    /// <inheritdoc cref="Tape(Layer[], TimeSegments, int, bool, bool, AlignedBuffer, Engine.Threads.Crew?)" path="/param"/>
     public TapeMemory(Layer[] layers, TimeSegments segments, int batch, bool takesTokens, bool wantsInputGradient, AlignedBuffer gradients)
     {
         _layers = layers;
