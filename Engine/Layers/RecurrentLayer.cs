@@ -238,7 +238,9 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
     protected void MultiplyHidden(in StepRows step, GateRange range, UnitRange units, Rows h, int column)
     {
         Rows chains = step.Gates.FromColumn(column);
-        if (units == _allUnits) _hiddenMatrix.Multiply(HiddenWeights, range, step.Batch, h, chains, chains, Pitch, step.Scratch);
+        // Not the record's own comparison, which allocates at its first use.
+        bool all = units.First == 0 && units.End == PaddedHidden;
+        if (all) _hiddenMatrix.Multiply(HiddenWeights, range, step.Batch, h, chains, chains, Pitch, step.Scratch);
         else PanelProduct<S, V>.MultiplyUnits(HiddenLayout, HiddenWeights, range, units, step.Batch, h, chains, chains, Pitch);
     }
 
