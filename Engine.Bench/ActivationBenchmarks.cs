@@ -7,6 +7,7 @@ using Engine.Memory;
 namespace Engine.Bench;
 
 /// <summary>4096 activations in the L1 cache, ours at the widest width beside System.Numerics.Tensors.</summary>
+[CategoriesColumn]
 public unsafe class ActivationBenchmarks
 {
     private const int Count = 4096;
@@ -24,21 +25,35 @@ public unsafe class ActivationBenchmarks
     }
 
     [Benchmark]
+    [BenchmarkCategory("Engine")]
     public void Sigmoid() => _functions.Sigmoid(_x.Pointer, _y.Pointer);
 
     [Benchmark]
+    [BenchmarkCategory("Engine")]
     public void Tanh() => _functions.Tanh(_x.Pointer, _y.Pointer);
 
     [Benchmark]
+    [BenchmarkCategory("Engine")]
     public void Exp() => _functions.Exp(_x.Pointer, _y.Pointer);
 
     [Benchmark]
+    [BenchmarkCategory("Engine, fast")]
+    public void FastSigmoid() => _functions.FastSigmoid(_x.Pointer, _y.Pointer);
+
+    [Benchmark]
+    [BenchmarkCategory("Engine, fast")]
+    public void FastTanh() => _functions.FastTanh(_x.Pointer, _y.Pointer);
+
+    [Benchmark]
+    [BenchmarkCategory("Tensors")]
     public void TensorsSigmoid() => TensorPrimitives.Sigmoid<float>(_x.Span, _y.Span);
 
     [Benchmark]
+    [BenchmarkCategory("Tensors")]
     public void TensorsTanh() => TensorPrimitives.Tanh<float>(_x.Span, _y.Span);
 
     [Benchmark]
+    [BenchmarkCategory("Tensors")]
     public void TensorsExp() => TensorPrimitives.Exp<float>(_x.Span, _y.Span);
 
     private readonly struct Factory : IForWidth<Functions>
@@ -53,6 +68,10 @@ public unsafe class ActivationBenchmarks
         public abstract void Sigmoid(float* x, float* y);
 
         public abstract void Tanh(float* x, float* y);
+
+        public abstract void FastSigmoid(float* x, float* y);
+
+        public abstract void FastTanh(float* x, float* y);
 
         public abstract void Exp(float* x, float* y);
     }
@@ -71,6 +90,18 @@ public unsafe class ActivationBenchmarks
         public override void Tanh(float* x, float* y)
         {
             for (int i = 0; i < Count; i += S.Lanes) S.Store(y + i, Activations<S, V>.Tanh(S.Load(x + i)));
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public override void FastSigmoid(float* x, float* y)
+        {
+            for (int i = 0; i < Count; i += S.Lanes) S.Store(y + i, FastActivations<S, V>.Sigmoid(S.Load(x + i)));
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public override void FastTanh(float* x, float* y)
+        {
+            for (int i = 0; i < Count; i += S.Lanes) S.Store(y + i, FastActivations<S, V>.Tanh(S.Load(x + i)));
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -57,6 +57,12 @@ internal static unsafe partial class OneDnnNative
     [LibraryImport(Library, EntryPoint = "dnnl_version")]
     public static partial int* GetVersion();
 
+    /// <summary><c>c = α·op(a)·op(b) + β·c</c>, all row-major.</summary>
+    [LibraryImport(Library, EntryPoint = "dnnl_sgemm")]
+    public static partial int Multiply(
+        byte transposeA, byte transposeB, long m, long n, long k, float alpha, float* a, long strideA, float* b, long strideB, float beta, float* c,
+        long strideC);
+
     [LibraryImport(Library, EntryPoint = "dnnl_engine_create")]
     public static partial int CreateEngine(out nint engine, int kind, nuint index);
 
