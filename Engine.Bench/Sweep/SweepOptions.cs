@@ -1,0 +1,79 @@
+namespace Engine.Bench.Sweep;
+
+/// <summary>The command line of <c>sweep</c>.</summary>
+internal sealed record SweepOptions
+{
+    public const string Help = """
+        Usage: Engine.Bench sweep [options]
+
+        Measures size after size on one core and looks for sizes that cost more per floating-point operation than
+        the sizes around them.
+
+          --training           training steps instead of inference
+          --quick              fewer sizes and rounds; ends within a minute
+          --cell LIST          lstm, gru, rnn
+          --json FILE          write every point as JSON
+          --svg FILE           draw cost per operation over size
+          --no-pin             leave the choice of the core to the system
+          --help               this text
+
+        The full grid of H × B would take hours, so lines through it are measured, with as many inputs as units:
+        inference (Run, T=20) H = 1…130 at B = 1, 8, 32 and B = 1…130 at H = 16, 64, 100, 128; training (T=1000)
+        H around every multiple of 16 up to 100 at each B = 1…8, and T = 100, 1000, 10000 at a few of them.
+
+        LIST is separated by commas. Exit code 1: a cliff was found; 2: the command line is wrong.
+        """;
+
+    private static readonly Cell[] AllCells = [Cell.Lstm, Cell.Gru, Cell.Rnn];
+
+    public bool Quick { get; private init; }
+
+    public bool Training { get; private init; }
+
+    public bool Pin { get; private init; } = true;
+
+    public bool WantsHelp { get; private init; }
+
+    public IReadOnlyList<Cell>? Cells { get; private init; }
+
+    public string? JsonFile { get; private init; }
+
+    public string? SvgFile { get; private init; }
+
+    /// <summary>Reads the arguments that follow <c>sweep</c>.</summary>
+    /// <exception cref="FormatException">An argument is unknown, lacks its value, or has a wrong one.</exception>
+    public static SweepOptions Parse(ReadOnlySpan<string> args)
+    {
+        var options = new SweepOptions();
+        for (int i = 0; i < args.Length; i++)
+        {
+            options = args[i] switch
+            {
+                "--quick" => options with { Quick = true },
+                "--training" => options with { Training = true },
+                "--no-pin" => options with { Pin = false },
+                "--help" or "-h" => options with { WantsHelp = true },
+                "--cell" => options with { Cells = [.. Value(args, ref i).Split(',', StringSplitOptions.TrimEntries).Select(CellNamed).Distinct()] },
+                "--json" => options with { JsonFile = Value(args, ref i) },
+                "--svg" => options with { SvgFile = Value(args, ref i) },
+                _ => throw new FormatException($"unknown option \"{args[i]}\"; --help lists those there are."),
+            };
+        }
+
+        return options;
+    }
+
+    private static string Value(ReadOnlySpan<string> args, ref int i) => i + 1 < args.Length && !args[i + 1].StartsWith("--", StringComparison.Ordinal)
+        ? args[++i]
+        : throw new FormatException($"{args[i]} expects a value.");
+
+    private static Cell CellNamed(string name)
+    {
+        foreach (Cell cell in AllCells)
+        {
+            if (string.Equals(cell.ToString(), name, StringComparison.OrdinalIgnoreCase)) return cell;
+        }
+
+        throw new FormatException($"--cell has \"{name}\"; expected lstm, gru, rnn.");
+    }
+}
