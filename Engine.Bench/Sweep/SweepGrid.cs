@@ -10,15 +10,14 @@ internal static class SweepGrid
 
     private const int Largest = 130;
 
-    // Around every multiple of a block of units, where padding begins anew.
+    // Small sizes, and those around every multiple of a block of units, where padding begins anew.
     private static readonly int[] QuickSizes =
     [
-        1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 18, 24, 31, 32, 33, 34, 47, 48, 49, 50, 63, 64, 65, 66, 80, 95, 96, 97, 98, 100, 112, 113, 127, 128, 129, 130,
+        .. Enumerable.Range(1, 20), 30, 31, 32, 33, 34, 46, 47, 48, 49, 50, 62, 63, 64, 65, 66, 78, 79, 80, 81, 82, 94, 95, 96, 97, 98, 100,
+        110, 111, 112, 113, 114, 126, 127, 128, 129, 130,
     ];
 
-    // Around every multiple of a tile's rows.
-    private static readonly int[] QuickBatches =
-        [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 23, 24, 25, 26, 31, 32, 33, 63, 64, 65, 100, 127, 128, 129, 130];
+    private static readonly int[] QuickBatches = [.. Enumerable.Range(1, 34), 63, 64, 65, 66, 100, 126, 127, 128, 129, 130];
 
     private static readonly int[] TrainingSizes = [7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 48, 49, 50, 63, 64, 65, 80, 97, 100];
     private static readonly int[] QuickTrainingSizes = [8, 15, 16, 17, 32, 33, 48, 49, 64, 65, 100];

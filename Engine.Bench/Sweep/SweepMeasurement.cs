@@ -6,21 +6,22 @@ namespace Engine.Bench.Sweep;
 internal sealed class SweepMeasurement(SweepOptions options)
 {
     private const int WarmUpHidden = 16;
+    private const int TileRows = 6;
 
     private static readonly TimeSpan QuickTime = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan ThoroughTime = TimeSpan.FromSeconds(20);
 
     private readonly Dictionary<Case, SweepPoint> _points = [];
-    private readonly Rounds _rounds = options.Quick ? new(0.0005, 7) : new(0.001, 9);
+    private readonly Rounds _rounds = options.Quick ? new(0.001, 9) : new(0.002, 15);
 
     /// <summary>All points measured so far.</summary>
     public IReadOnlyCollection<SweepPoint> Points => _points.Values;
 
-    /// <summary>Lets the JIT come to its final code.</summary>
+    /// <summary>Lets the JIT come to its final code, for every height of a tile.</summary>
     public static void Prepare(IReadOnlyList<SweepLine> lines) => WarmUp.Run(
         [
             .. lines.SelectMany(line => line.Cases)
-                .Select(point => point with { Hidden = WarmUpHidden, Inputs = WarmUpHidden, Steps = 2, Batch = Math.Min(point.Batch, 2) }).Distinct()
+                .Select(point => point with { Hidden = WarmUpHidden, Inputs = WarmUpHidden, Steps = 2, Batch = Math.Min(point.Batch, TileRows) }).Distinct()
                 .Select(point => new SweepRunner(point)),
         ]);
 

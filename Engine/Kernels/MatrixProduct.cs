@@ -49,6 +49,8 @@ internal static unsafe class MatrixProduct<S, V>
 {
     private const int TileRows = 6;
 
+    // Compiled in full at once: every tile height would else run unoptimised code of its own at first.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(in MatrixProduct product)
     {
         // Tiles of like height: a last one of a row or two would read all of B for little work.
