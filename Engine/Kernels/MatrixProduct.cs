@@ -81,12 +81,12 @@ internal static unsafe class MatrixProduct<S, V>
         }
     }
 
-    // As many vectors of columns at once as leave a register for A and one per column for B.
+    // As many vectors of columns at once as leave a register for A and one per column for B: with 16 registers 2 × 4, 3 × 3 or 6 × 2.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Across<R>(in MatrixProduct product, float* a, float* b, float* init, float* c)
         where R : struct, ICount
     {
-        int widest = S.ManyRegisters || R.Value <= 3 ? 4 : 2;
+        int widest = S.ManyRegisters || R.Value <= 2 ? 4 : R.Value == 3 ? 3 : 2;
         int vectors = product.Columns / S.Lanes;
         while (vectors > 0)
         {
