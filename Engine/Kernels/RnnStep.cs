@@ -7,7 +7,8 @@ namespace Engine.Kernels;
 /// <remarks>
 /// A panel has 64 units, four vectors of 16 lanes (or four pairs of 8, or twice four pairs of 4): enough chains to hide the latency of the
 /// multiply-add. The last panel may have one to three vectors; those it lacks stand in for by its first, whose result is the same, so
-/// that nobody writes beyond. Lane l of vector j is unit <c>panel + 16·j + l</c>.
+/// that nobody writes beyond. Behind a full panel, one of one or two vectors is taken together with it
+/// (<see cref="RnnLastPanels{S,V,F,N}"/>). Lane l of vector j is unit <c>panel + 16·j + l</c>.
 /// </remarks>
 internal static unsafe class RnnStep<S, V, F>
     where S : struct, ISimd<V>
@@ -23,10 +24,21 @@ internal static unsafe class RnnStep<S, V, F>
         float* h = step.HiddenBefore;
         int first = step.Units.First;
         int end = step.Units.End;
+        int narrow = (end - first) % Widest / Sizes.Block;
         int panels = (end - first + Widest - 1) / Widest;
+        bool joined = panels > 1 && narrow is (1 or 2);
+        if (joined) panels--;
         for (int i = 0; i < panels; i++)
         {
-            int panel = first + ((step.Reversed ? panels - 1 - i : i) * Widest);
+            int number = step.Reversed ? panels - 1 - i : i;
+            int panel = first + (number * Widest);
+            if (joined && number == panels - 1)
+            {
+                if (narrow == 1) RnnLastPanels<S, V, F, One>.Run(step, panel);
+                else RnnLastPanels<S, V, F, Two>.Run(step, panel);
+                continue;
+            }
+
             int columns = Math.Min(Widest, end - panel);
             int second = columns > Sizes.Block ? Sizes.Block : 0;
             int third = columns > 2 * Sizes.Block ? 2 * Sizes.Block : 0;
