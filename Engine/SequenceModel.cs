@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Engine.Kernels;
 using Engine.Layers;
 using Engine.Layout;
@@ -24,6 +25,8 @@ public sealed unsafe partial class SequenceModel : IDisposable
     private readonly Dictionary<string, string> _metadata = [];
     private readonly AlignedBuffer _derived;
     private readonly InferenceOptions? _inference;
+    private readonly bool _takesTokens;
+    private readonly bool _lastStepOnly;
     private bool _disposed;
 
     private SequenceModel(ModelSpec spec)
@@ -37,6 +40,10 @@ public sealed unsafe partial class SequenceModel : IDisposable
         if (spec.Layers.Count == 0) throw new ArgumentException("the description has no layers; expected at least one.", nameof(spec));
 
         Spec = spec;
+        InputSize = spec.TakesTokens ? 1 : spec.Features;
+        OutputSize = spec.OutputSize;
+        _takesTokens = spec.TakesTokens;
+        _lastStepOnly = spec.LastStepOnly;
         InstructionSet = instructionSet;
         _inference = inference;
         int packed = 0;
@@ -67,10 +74,10 @@ public sealed unsafe partial class SequenceModel : IDisposable
     public ModelSpec Spec { get; }
 
     /// <summary>Features per time step and row; 1 for tokens, one id.</summary>
-    public int InputSize => Spec.TakesTokens ? 1 : Spec.Features;
+    public int InputSize { get; }
 
     /// <summary>Values per row that the model gives.</summary>
-    public int OutputSize => Spec.OutputSize;
+    public int OutputSize { get; }
 
     /// <summary>Number of learned values, counted as PyTorch does.</summary>
     public long ParameterCount => _parameters.Sum(parameter => (long)parameter.Count);
@@ -188,14 +195,15 @@ public sealed unsafe partial class SequenceModel : IDisposable
     /// <param name="y">[B, outputs], written. A layer that answers on the last step only answers here, too.</param>
     /// <exception cref="ArgumentException">A wrong length, a state of another model, or a model of tokens.</exception>
     /// <exception cref="ObjectDisposedException">The model or the state is disposed.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Step(StreamState state, ReadOnlySpan<float> x, Span<float> y)
     {
         int batch = CheckState(state, wantsTokens: false);
-        Check.Length(x.Length, batch * Spec.Features, nameof(x), "batch × features");
+        Check.Length(x.Length, batch * InputSize, nameof(x), "batch × features");
         Check.Length(y.Length, batch * OutputSize, nameof(y), "batch × outputs");
         fixed (float* input = x)
         {
-            state.Memory.Step(null, new Rows(input, Spec.Features), y);
+            state.Memory.Step(null, new Rows(input, InputSize), y);
         }
 
         KeepAlive(state);
@@ -206,6 +214,7 @@ public sealed unsafe partial class SequenceModel : IDisposable
     /// <param name="tokens">[B] ids, 0 to vocabulary − 1.</param>
     /// <param name="y">[B, outputs], written.</param>
     /// <inheritdoc cref="Step(StreamState, ReadOnlySpan{float}, Span{float})" path="/exception"/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Step(StreamState state, ReadOnlySpan<int> tokens, Span<float> y)
     {
         int batch = CheckState(state, wantsTokens: true);
@@ -229,15 +238,16 @@ public sealed unsafe partial class SequenceModel : IDisposable
     /// </param>
     /// <exception cref="ArgumentException">A wrong length, an overlap, a state of another model, or a model of tokens.</exception>
     /// <exception cref="ObjectDisposedException">The model or the state is disposed.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(StreamState state, ReadOnlySpan<float> x, Span<float> y)
     {
         int batch = CheckState(state, wantsTokens: false);
-        int steps = StepsOf(x.Length, batch * Spec.Features, nameof(x), "batch × features");
+        int steps = StepsOf(x.Length, batch * InputSize, nameof(x), "batch × features");
         CheckOutput(y.Length, steps, batch);
         CheckOverlap(x, y);
         fixed (float* input = x)
         {
-            state.Memory.Run(steps, null, new Rows(input, Spec.Features), y);
+            state.Memory.Run(steps, null, new Rows(input, InputSize), y);
         }
 
         KeepAlive(state);
@@ -248,6 +258,7 @@ public sealed unsafe partial class SequenceModel : IDisposable
     /// <param name="tokens">[T, B] ids, 0 to vocabulary − 1; T follows from the length. T = 0 changes nothing.</param>
     /// <param name="y">[T, B, outputs], written; [B, outputs] if the model answers on the last step only (empty for T = 0).</param>
     /// <inheritdoc cref="Run(StreamState, ReadOnlySpan{float}, Span{float})" path="/exception"/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(StreamState state, ReadOnlySpan<int> tokens, Span<float> y)
     {
         int batch = CheckState(state, wantsTokens: true);
@@ -266,6 +277,7 @@ public sealed unsafe partial class SequenceModel : IDisposable
     public void Dispose() => _disposed = true;
 
     /// <summary>To be called after the weights were written.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void WeightsChanged()
     {
         foreach (Layer layer in _layers) layer.Refresh();
@@ -291,6 +303,7 @@ public sealed unsafe partial class SequenceModel : IDisposable
             $"the model has no tensor \"{name}\"; it has {string.Join(", ", _parameters.Select(p => p.Name))}.", nameof(name));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void CheckTokens(ReadOnlySpan<int> tokens)
     {
         for (int i = 0; i < tokens.Length; i++)
@@ -303,7 +316,7 @@ public sealed unsafe partial class SequenceModel : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int CheckState(StreamState state, bool wantsTokens)
     {
-        if (_disposed || state is null || state.IsDisposed || state.Model != this || Spec.TakesTokens != wantsTokens) ThrowState(state, wantsTokens);
+        if (_disposed || state is null || state.IsDisposed || state.Model != this || _takesTokens != wantsTokens) ThrowState(state, wantsTokens);
         return state!.BatchSize;
     }
 
@@ -326,28 +339,34 @@ public sealed unsafe partial class SequenceModel : IDisposable
         GC.KeepAlive(state);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int StepsOf(int length, int perStep, string name, string meaning) => length % perStep == 0
         ? length / perStep
         : throw new ArgumentException($"{name} has {length} values; expected a multiple of {perStep} ({meaning}).", name);
 
     // Outputs are written a block of steps at a time, while later inputs are still to be read. From the same start on, and no wider,
     // they only ever reach inputs that were read.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void CheckOverlap(ReadOnlySpan<float> x, Span<float> y)
     {
-        bool inPlace = Spec.LastStepOnly || OutputSize <= InputSize;
-        if (x.Overlaps(y, out int offset) && !(inPlace && (offset == 0 || Spec.LastStepOnly)))
+        bool inPlace = _lastStepOnly || OutputSize <= InputSize;
+        nint bytes = Unsafe.ByteOffset(ref MemoryMarshal.GetReference(x), ref MemoryMarshal.GetReference(y));
+        bool overlap = bytes < 0 ? -bytes < (nint)y.Length * sizeof(float) : bytes < (nint)x.Length * sizeof(float);
+        if (overlap && !(inPlace && (bytes == 0 || _lastStepOnly)))
         {
+            nint offset = bytes / sizeof(float);
             throw new ArgumentException(
                 $"y overlaps x, {offset} values on; expected other memory, or the same start with no more outputs than features.", nameof(y));
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void CheckOutput(int length, int steps, int batch)
     {
-        long expected = Spec.LastStepOnly ? (steps == 0 ? 0 : (long)batch * OutputSize) : (long)steps * batch * OutputSize;
+        long expected = _lastStepOnly ? (steps == 0 ? 0 : (long)batch * OutputSize) : (long)steps * batch * OutputSize;
         if (length != expected)
         {
-            string meaning = Spec.LastStepOnly ? "batch × outputs, the answer on the last step" : "steps × batch × outputs";
+            string meaning = _lastStepOnly ? "batch × outputs, the answer on the last step" : "steps × batch × outputs";
             throw new ArgumentException($"y has {length} values; expected {expected} ({meaning}).", "y");
         }
     }

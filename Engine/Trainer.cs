@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using Engine.Kernels;
 using Engine.Layers;
 using Engine.Layout;
@@ -287,6 +288,7 @@ public sealed partial class Trainer : IDisposable
         Check.Length(length, rows * Model.OutputSize, "targets", LastStepOnly ? "batch × outputs, last step" : "steps × batch × outputs");
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void CheckClasses(ReadOnlySpan<int> classes)
     {
         ThrowIfDisposed();

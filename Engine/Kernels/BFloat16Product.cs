@@ -43,6 +43,7 @@ internal static unsafe class BFloat16Product<S, V>
     }
 
     // The vectors of a strip in tiles of equal size, as wide as there are registers for.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Across<R>(float* w, int width, int depth, Rows a, Rows init, Rows c, ref readonly GroupPlace places, int blockPitch)
         where R : struct, ICount
     {

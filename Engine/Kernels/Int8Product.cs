@@ -45,6 +45,7 @@ internal static unsafe class Int8Product<S, V>
     }
 
     // The vectors of a strip in tiles of equal size, at most four wide.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Across(
         float* w, int width, int depth, float* scales, float* a, float* init, float* c, ref readonly GroupPlace places, int blockPitch)
     {

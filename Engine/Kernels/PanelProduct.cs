@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Engine.Layout;
 using Engine.Memory;
 using Engine.Threads;
@@ -18,6 +19,7 @@ internal static unsafe class PanelProduct<S, V>
     private const int GradientPass = 64;
 
     /// <summary><c>c[rows, columns] = init + a[rows, depth] · W</c>; init may be c, or one row for all (stride 0).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(
         PanelLayout layout, float* weights, GateRange gates, int rows, Rows a, Rows init, Rows c, int pitch,
         Crew? crew = null)
@@ -34,6 +36,7 @@ internal static unsafe class PanelProduct<S, V>
     /// <summary>
     /// The part of <see cref="Multiply"/> that belongs to some units: from where a panel begins to where one ends.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void MultiplyUnits(
         PanelLayout layout, float* weights, GateRange gates, UnitRange units, int rows, Rows a, Rows init, Rows c, int pitch)
     {
@@ -56,6 +59,7 @@ internal static unsafe class PanelProduct<S, V>
     /// <c>dW += aᵀ · d</c>, the chain of every element running from the last row to the first, which is the order in which
     /// backpropagation through time meets them.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AccumulateGradient(
         PanelLayout layout, float* gradient, GateRange gates, int rows, Rows a, Rows d, int pitch, Crew? crew = null)
     {
@@ -92,6 +96,7 @@ internal static unsafe class PanelProduct<S, V>
     /// <param name="init">Where every chain begins.</param>
     /// <param name="c">The result.</param>
     /// <param name="crew">Who shares the work; null for the caller alone.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void MultiplyTransposed(
         PanelLayout layout, PanelLayout transposed, float* copy, GateRange gates, int rows, Rows d, int pitch, Rows init, Rows c,
         Crew? crew = null)
@@ -120,6 +125,7 @@ internal static unsafe class PanelProduct<S, V>
         SharedProduct<S, V>.Run(product, crew);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static MatrixProduct Product(PanelLayout layout, float* weights, GateRange gates, int rows, Rows a, Rows init, Rows c, int pitch) => new()
     {
         A = a.Data, ARow = a.Stride, ADepth = 1,
@@ -131,9 +137,11 @@ internal static unsafe class PanelProduct<S, V>
     };
 
     // With one gate a panel is several blocks wide and there is nothing to leave out.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Width(PanelLayout layout, GateRange gates) =>
         layout.Gates == 1 ? layout.PanelColumns : gates.Count * Sizes.Block;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void ToLastPanel(ref MatrixProduct product, PanelLayout layout, int from = 0)
     {
         int panels = layout.FullPanels - from;

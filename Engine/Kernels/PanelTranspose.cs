@@ -13,6 +13,7 @@ internal static unsafe class PanelTranspose
     public static PanelLayout LayoutOf(PanelLayout weights) => new(weights.Depth, weights.Columns, 0);
 
     /// <summary>Fills <paramref name="copy"/>; its padding columns are left alone (0).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(PanelLayout weights, float* source, PanelLayout transposed, float* copy, Crew? crew = null)
     {
         int panels = weights.FullPanels + (weights.LastColumns > 0 ? 1 : 0);
@@ -40,6 +41,7 @@ internal static unsafe class PanelTranspose
             Math.Min(first + job.Each, job.Panels));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run(
         int depth, int columns, int panelColumns, float* source, PanelLayout transposed, float* copy, int firstPanel, int endPanel)
     {

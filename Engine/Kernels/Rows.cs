@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Engine.Kernels;
 
 /// <summary>Rows of floats at an even distance: where a matrix begins and how far its rows lie apart.</summary>
@@ -11,16 +13,20 @@ internal readonly unsafe struct Rows(float* data, nint stride)
     public bool IsEmpty => Data == null;
 
     /// <summary>The rows from <paramref name="row"/> on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Rows From(int row) => new(Data + (row * Stride), Stride);
 
     /// <summary>The first <paramref name="columns"/> values of a row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Span<float> Span(int row, int columns) => new(Data + (row * Stride), columns);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Copy(Rows from, Rows to, int rows, int columns)
     {
         for (int row = 0; row < rows; row++) from.Span(row, columns).CopyTo(to.Span(row, columns));
     }
 
     /// <summary>The same rows from their column <paramref name="column"/> on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Rows FromColumn(int column) => new(Data + column, Stride);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Engine.Threads;
 
 namespace Engine.Kernels;
@@ -28,6 +29,7 @@ internal static unsafe class SharedProduct<S, V>
     /// <param name="pass">
     /// Steps of the depth after which C is stored and taken up again, so that so much of A and B stays in the cache; the chain goes on.
     /// </param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(in MatrixProduct product, Crew? crew, int pass = int.MaxValue)
     {
         if (crew is null)
@@ -39,6 +41,7 @@ internal static unsafe class SharedProduct<S, V>
         Share(product, crew, pass);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Share(in MatrixProduct product, Crew crew, int pass)
     {
         long depth = ((long)product.Depth * Math.Max(1, product.Segments)) + WorkPerElement;
@@ -83,6 +86,7 @@ internal static unsafe class SharedProduct<S, V>
         InPasses(part, whole.Pass);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void InPasses(in MatrixProduct product, int pass)
     {
         if (product.Depth <= pass)

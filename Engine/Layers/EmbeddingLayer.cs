@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Engine.Kernels;
 using Engine.Layout;
 using Engine.Threads;
@@ -24,6 +25,7 @@ internal sealed unsafe class EmbeddingLayer<S, V> : Layer
 
     public override void Initialize(WeightDrawer draw, bool likePyTorch) => draw.Normal(_weight);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Forward(in ForwardPass pass, Crew? crew = null)
     {
         float* table = Weights + _weight.Offset;
@@ -34,6 +36,7 @@ internal sealed unsafe class EmbeddingLayer<S, V> : Layer
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Backward(in BackwardPass pass, Crew? crew = null)
     {
         // From the last row to the first, as every sum over time.

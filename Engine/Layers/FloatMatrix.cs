@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Engine.Kernels;
 using Engine.Layout;
 using Engine.Threads;
@@ -13,6 +14,7 @@ internal sealed unsafe class FloatMatrix<S, V>(PanelLayout layout) : WeightMatri
 
     public override bool IsPanels => true;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Multiply(float* weights, GateRange part, int rows, Rows a, Rows init, Rows c, int pitch, float* scratch, Crew? crew = null) =>
         PanelProduct<S, V>.Multiply(layout, weights, part, rows, a, init, c, pitch, crew);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Engine.Kernels;
 using Engine.Layout;
 using Engine.Threads;
@@ -9,7 +10,7 @@ namespace Engine.Layers;
 /// <c>r·h</c>, so each of its products comes in two parts.
 /// </summary>
 internal sealed unsafe class GruBeforeLayer<S, V, A>(LayerName name, int inputSize, int hidden, MatrixFormat format)
-    : RecurrentLayer<S, V>(name, inputSize, hidden, format, [1, 2, 0], [1, 2, 0], [Candidate, ResetUpdate])
+    : RecurrentLayer<S, V>(name, inputSize, hidden, format, [1, 2, 0], [1, 2, 0], [Candidate, ResetUpdate], 3)
     where S : struct, ISimd<V>
     where V : struct
     where A : struct, IActivations<S, V>
@@ -19,29 +20,27 @@ internal sealed unsafe class GruBeforeLayer<S, V, A>(LayerName name, int inputSi
 
     public override int GateColumns => Chains + (2 * PaddedHidden);
 
-    protected override int ChainsPerUnit => 3;
-
-    protected override int FirstHiddenChain => 0;
-
     private int ResetHiddenColumn => Chains;
 
     private int ResetHiddenGradientColumn => Chains + PaddedHidden;
 
     // All of r is needed before n's chain can end, so part of the cell comes first.
-    protected override bool HasFirstHalf => true;
-
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void FirstHalf(in StepRows step, UnitRange units)
     {
         MultiplyHidden(step, ResetUpdate, units, step.HiddenBefore, Sizes.Block);
         GruBeforeCell<S, V, A>.Reset(step.Batch, Hidden, units, step.Gates, step.HiddenBefore);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void MultiplyHidden(in StepRows step, UnitRange units) =>
         MultiplyHidden(step, Candidate, units, step.Gates.FromColumn(ResetHiddenColumn), 0);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Activate(in StepRows step, UnitRange units, bool record) =>
         GruBeforeCell<S, V, A>.Finish(step.Batch, units, step.Gates, step.HiddenBefore, step.Hidden);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void BackwardStep(in StepRows step, in StepGradients d)
     {
         Rows resetHiddenGradient = step.Gates.FromColumn(ResetHiddenGradientColumn);
@@ -51,6 +50,7 @@ internal sealed unsafe class GruBeforeLayer<S, V, A>(LayerName name, int inputSi
         MultiplyHiddenTransposed(step, d, ResetUpdate, Sizes.Block, d.HiddenBefore, d.HiddenBefore);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void AccumulateHiddenGradient(in BackwardPass pass, float* gradient, Crew? crew)
     {
         AccumulateHiddenGradient(pass, gradient, ResetUpdate, Sizes.Block, crew);

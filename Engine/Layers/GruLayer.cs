@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Engine.Kernels;
 using Engine.Layout;
 
@@ -7,22 +8,19 @@ namespace Engine.Layers;
 /// Reset-after GRU. Gate rows are <c>[blocks][n_x r z n_h][16]</c>: weight_ih has the first three, weight_hh the last three.
 /// </summary>
 internal sealed class GruLayer<S, V, A>(LayerName name, int inputSize, int hidden, MatrixFormat format)
-    : RecurrentLayer<S, V>(name, inputSize, hidden, format, [1, 2, 0], [0, 1, 2], [new(0, 3)])
+    : RecurrentLayer<S, V>(name, inputSize, hidden, format, [1, 2, 0], [0, 1, 2], [new(0, 3)], 4)
     where S : struct, ISimd<V>
     where V : struct
     where A : struct, IActivations<S, V>
 {
-    protected override int ChainsPerUnit => 4;
-
-    protected override int FirstHiddenChain => 1;
-
-    protected override bool HasStep => true;
-
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void StepAlone(in StepOperands step) => GruStep<S, V, A>.Run(step);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Activate(in StepRows step, UnitRange units, bool record) =>
         GruCell<S, V, A>.Forward(step.Batch, units, step.Gates, record, step.HiddenBefore, step.Hidden);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void BackwardStep(in StepRows step, in StepGradients d)
     {
         GruCell<S, V, A>.Backward(step.Batch, Hidden, step.Gates, step.HiddenBefore, d.Hidden, d.HiddenBefore);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Engine.Kernels;
 using Engine.Layout;
 using Engine.Threads;
@@ -15,6 +16,7 @@ internal sealed unsafe class Int8Matrix<S, V>(PanelLayout layout, GateRange[] pa
 
     public override long ScratchLength(long rows) => rows * IntegerRow<S, V>.Length(layout.Depth);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Multiply(float* weights, GateRange part, int rows, Rows a, Rows init, Rows c, int pitch, float* scratch, Crew? crew = null)
     {
         PairStrips strips = _storage.PartFrom(part.First);

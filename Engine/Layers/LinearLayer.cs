@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Engine.Kernels;
 using Engine.Layout;
 using Engine.Threads;
@@ -35,6 +36,7 @@ internal sealed unsafe class LinearLayer<S, V> : Layer
 
     public override long TransposedLength(bool inputToo) => inputToo ? _transposed.Length : 0;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Transpose(float* transposed, bool inputToo, Crew? crew = null)
     {
         if (inputToo) PanelTranspose.Run(_layout, Weights + _weight.Offset, _transposed, transposed, crew);
@@ -53,6 +55,7 @@ internal sealed unsafe class LinearLayer<S, V> : Layer
         draw.Glorot(_weight, InputSize, OutputSize);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Forward(in ForwardPass pass, Crew? crew = null)
     {
         var bias = new Rows(Weights + _bias.Offset, 0);
@@ -61,6 +64,7 @@ internal sealed unsafe class LinearLayer<S, V> : Layer
             crew);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Backward(in BackwardPass pass, Crew? crew = null)
     {
         ForwardPass forward = pass.Forward;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Engine.Kernels;
 using Engine.Layout;
 
@@ -5,27 +6,24 @@ namespace Engine.Layers;
 
 /// <summary>LSTM. Gate rows are <c>[blocks][i f g o][16]</c>; both weight matrices have all four.</summary>
 internal sealed class LstmLayer<S, V, A>(LayerName name, int inputSize, int hidden, MatrixFormat format)
-    : RecurrentLayer<S, V>(name, inputSize, hidden, format, [0, 1, 2, 3], [0, 1, 2, 3], [new(0, 4)])
+    : RecurrentLayer<S, V>(name, inputSize, hidden, format, [0, 1, 2, 3], [0, 1, 2, 3], [new(0, 4)], 4)
     where S : struct, ISimd<V>
     where V : struct
     where A : struct, IActivations<S, V>
 {
     public override bool HasCell => true;
 
-    protected override int ChainsPerUnit => 4;
-
-    protected override int FirstHiddenChain => 0;
-
     // The forget gate, the second of four.
     protected override (int First, int Count) OpenAtFirst => (Hidden, Hidden);
 
-    protected override bool HasStep => true;
-
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void StepAlone(in StepOperands step) => LstmStep<S, V, A>.Run(step);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Activate(in StepRows step, UnitRange units, bool record) =>
         LstmCell<S, V, A>.Forward(step.Batch, units, step.Gates, record, step.CellBefore, step.Cell, step.Hidden);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void BackwardStep(in StepRows step, in StepGradients d)
     {
         LstmCell<S, V, A>.Backward(step.Batch, Hidden, step.Gates, step.CellBefore, step.Cell, d.Hidden, d.Cell);

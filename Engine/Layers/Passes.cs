@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Engine.Kernels;
 
 namespace Engine.Layers;
@@ -40,6 +41,7 @@ internal unsafe struct ForwardPass
     public bool Unfinished;
 
     /// <summary>The same over some of the steps of a recurrent layer.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly ForwardPass Part(int first, int steps)
     {
         ForwardPass part = this;
@@ -105,6 +107,7 @@ internal unsafe struct BackwardPass
     public float* Transposed;
 
     /// <summary>The same over some of the steps of a recurrent layer, those after them being done.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly BackwardPass Part(int first, int steps)
     {
         BackwardPass part = this;

@@ -30,6 +30,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
         else ForwardByUnits(pass, crew);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void StepAlone(in StepOperands step, long work, Crew? crew)
     {
         if (crew is null || !crew.IsWorth(work))
@@ -144,6 +145,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
         self.Activate(job.Step, units, job.Record);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AccumulateBiasGradients(in BackwardPass pass, Crew? crew)
     {
         if (crew is null || !crew.IsWorth((long)pass.Forward.Steps * pass.Forward.Batch * Chains))

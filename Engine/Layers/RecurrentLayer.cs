@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Engine.Kernels;
 using Engine.Layout;
 using Engine.Threads;
@@ -21,6 +22,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
     private readonly PanelLayout _inputTransposed;
     private readonly PanelLayout _hiddenTransposed;
     private readonly UnitRange _allUnits;
+    private readonly bool _hasPanels;
 
     /// <param name="names">The layer's place among the PyTorch modules.</param>
     /// <param name="inputSize">Length of x.</param>
@@ -28,19 +30,30 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
     /// <param name="format">How the weight matrices are kept. Only float32 can be trained.</param>
     /// <param name="inputSlots">For each of PyTorch's gates, its place among the gates of packed weight_ih.</param>
     /// <param name="hiddenSlots">The same of packed weight_hh.</param>
-    /// <param name="hiddenParts">The ranges that weight_hh is multiplied in.</param>
+    /// <param name="hiddenParts">
+    /// The ranges that weight_hh is multiplied in: one, and the cell has a kernel for a step of one stream, over panels; or two, of which
+    /// the last is met in <see cref="FirstHalf"/>.
+    /// </param>
+    /// <param name="chainsPerUnit">Places of one block in a gate row: the chains a unit has. weight_hh's gates take the last ones.</param>
     protected RecurrentLayer(
-        LayerName names, int inputSize, int hidden, MatrixFormat format, int[] inputSlots, int[] hiddenSlots, GateRange[] hiddenParts)
+        LayerName names, int inputSize, int hidden, MatrixFormat format, int[] inputSlots, int[] hiddenSlots, GateRange[] hiddenParts,
+        int chainsPerUnit)
         : base(names.Display, inputSize, hidden)
     {
         int rows = checked(inputSlots.Length * hidden);
+        ChainsPerUnit = chainsPerUnit;
+        FirstHiddenChain = chainsPerUnit - hiddenSlots.Length;
         _allUnits = UnitRange.All(hidden);
         InputLayout = new(hidden, inputSize, inputSlots);
         HiddenLayout = new(hidden, hidden, hiddenSlots);
+        Pitch = InputLayout.Gates == 1 ? InputLayout.PanelColumns : chainsPerUnit * Sizes.Block;
         _inputTransposed = PanelTranspose.LayoutOf(InputLayout);
         _hiddenTransposed = PanelTranspose.LayoutOf(HiddenLayout);
         _inputMatrix = format.Create<S, V>(InputLayout, [GateRange.All(InputLayout)]);
         _hiddenMatrix = format.Create<S, V>(HiddenLayout, hiddenParts);
+        _hasPanels = _hiddenMatrix.IsPanels;
+        HasFirstHalf = hiddenParts.Length > 1;
+        StepsAlone = !HasFirstHalf && _hasPanels;
         _weightInput = new(names.Tensor("weight_ih"), _inputMatrix.Storage, rows, inputSize);
         _weightHidden = new(names.Tensor("weight_hh"), _hiddenMatrix.Storage, rows, hidden);
         _biasInput = new(names.Tensor("bias_ih"), new PanelLayout(hidden, 1, inputSlots), rows);
@@ -61,10 +74,10 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
     protected int PaddedHidden => Sizes.Padded(OutputSize);
 
     /// <summary>Places of one block in a gate row: the chains a unit has.</summary>
-    protected abstract int ChainsPerUnit { get; }
+    protected int ChainsPerUnit { get; }
 
     /// <summary>The first place that weight_hh's gates take; weight_ih's start at 0.</summary>
-    protected abstract int FirstHiddenChain { get; }
+    protected int FirstHiddenChain { get; }
 
     protected PanelLayout InputLayout { get; }
 
@@ -80,7 +93,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
     protected int HiddenOffset => FirstHiddenChain * Sizes.Block;
 
     /// <summary>Floats from one panel's gates to the next in a gate row.</summary>
-    protected int Pitch => InputLayout.Gates == 1 ? InputLayout.PanelColumns : ChainsPerUnit * Sizes.Block;
+    protected int Pitch { get; }
 
     /// <summary>Floats of the chains in a gate row.</summary>
     protected int Chains => ChainsPerUnit * PaddedHidden;
@@ -92,6 +105,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
     public sealed override long ScratchLength(long rows) =>
         Math.Max(_inputMatrix.ScratchLength(rows), _hiddenMatrix.ScratchLength(rows));
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public sealed override void Refresh()
     {
         // A chain that both products run over begins with the sum of both biases.
@@ -100,6 +114,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
         AddBias(_biasHidden, HiddenOffset);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public sealed override void Transpose(float* transposed, bool inputToo, Crew? crew = null)
     {
         PanelTranspose.Run(HiddenLayout, HiddenWeights, _hiddenTransposed, transposed, crew);
@@ -121,6 +136,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
         draw.Preset(_biasInput, first, count, 1f);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public sealed override void Forward(in ForwardPass pass, Crew? crew = null)
     {
         if (pass.Batch == 1 && StepsAlone)
@@ -130,7 +146,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
         }
 
         // Only panels can be shared by units.
-        if (!_hiddenMatrix.IsPanels) crew = null;
+        if (!_hasPanels) crew = null;
         Project(pass, crew);
         if (crew is not null && crew.IsWorth(pass.Batch * HiddenLayout.Length))
         {
@@ -146,7 +162,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
         }
     }
 
-    public sealed override bool StepsAlone => HasStep && _hiddenMatrix.IsPanels;
+    public sealed override bool StepsAlone { get; }
 
     public sealed override StepOperands OperandsOf(in ForwardPass pass) => new()
     {
@@ -164,6 +180,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
         Record = pass.Record ? pass.Gates.Data : null,
     };
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public sealed override void Backward(in BackwardPass pass, Crew? crew = null)
     {
         ForwardPass forward = pass.Forward;
@@ -200,16 +217,14 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
     /// <summary>The values of bias_ih that begin at 1 rather than 0, so that a gate begins open.</summary>
     protected virtual (int First, int Count) OpenAtFirst => default;
 
-    /// <summary>Whether the cell has a kernel for a step of one stream, over panels.</summary>
-    protected virtual bool HasStep => false;
-
     /// <summary>Whether <see cref="FirstHalf"/> of all units has to be done before the rest of any.</summary>
-    protected virtual bool HasFirstHalf => false;
+    protected bool HasFirstHalf { get; }
 
     /// <summary>What comes before <see cref="MultiplyHidden(in StepRows, UnitRange)"/>, where there is such a thing.</summary>
     protected virtual void FirstHalf(in StepRows step, UnitRange units) => throw new NotSupportedException();
 
     /// <summary>Takes the chains of some units on over h. The range is of whole panels.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected virtual void MultiplyHidden(in StepRows step, UnitRange units) =>
         MultiplyHidden(step, GateRange.All(HiddenLayout), units, step.HiddenBefore, HiddenOffset);
 
@@ -220,10 +235,12 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
     protected abstract void BackwardStep(in StepRows step, in StepGradients d);
 
     /// <summary><c>dW_hh</c> over all steps. The hidden states it met are the output one step earlier.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected virtual void AccumulateHiddenGradient(in BackwardPass pass, float* gradient, Crew? crew) =>
         AccumulateHiddenGradient(pass, gradient, GateRange.All(HiddenLayout), HiddenOffset, crew);
 
     /// <summary>The part of it that belongs to <paramref name="gates"/>, whose gradients stand from <paramref name="column"/> on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected void AccumulateHiddenGradient(in BackwardPass pass, float* gradient, GateRange gates, int column, Crew? crew)
     {
         // From the last row to the first: the first step, which met the initial state, comes last.
@@ -235,6 +252,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
     }
 
     /// <summary><c>gates += h · W_hh</c> for the given gates, whose chains stand from <paramref name="column"/> on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected void MultiplyHidden(in StepRows step, GateRange range, UnitRange units, Rows h, int column)
     {
         Rows chains = step.Gates.FromColumn(column);
@@ -245,6 +263,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
     }
 
     /// <summary><c>dh = init + d · W_hhᵀ</c> for the given gates, whose gradients stand from <paramref name="column"/> on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected void MultiplyHiddenTransposed(in StepRows step, in StepGradients d, GateRange range, int column, Rows init, Rows dh)
     {
         if (d.AtBorder && dh.Data == d.HiddenBefore.Data) return;
@@ -252,6 +271,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
             HiddenLayout, _hiddenTransposed, d.HiddenTransposed, range, step.Batch, step.Gates.FromColumn(column), Pitch, init, dh, d.Crew);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void BackwardStep(in BackwardPass pass, int t, Crew? crew)
     {
         StepRows step = StepOf(pass.Forward, t);
@@ -260,6 +280,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
         BackwardStep(step, gradients);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static StepGradients GradientsOf(in BackwardPass pass, int t) => new()
     {
         Hidden = AtStep(pass.OutputGradient, t, pass.Forward.Batch),
@@ -269,6 +290,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
         AtBorder = t == 0 && pass.Continues,
     };
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Multiply(in StepRows step)
     {
         if (HasFirstHalf) FirstHalf(step, _allUnits);
@@ -277,6 +299,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
 
     private float* InputTransposed(float* transposed) => transposed + _hiddenTransposed.Length;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static StepRows StepOf(in ForwardPass pass, int t) => new()
     {
         Batch = pass.Batch,
@@ -288,9 +311,11 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
         Scratch = pass.Scratch,
     };
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Rows CellAfter(in ForwardPass pass, int t) => new(pass.CellOut.Data + (t * pass.CellStep), pass.CellOut.Stride);
 
     // One stream: a single step takes x and h in one go; of several, the input's product comes first, for all steps at once.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ForwardAlone(in ForwardPass pass, Crew? crew)
     {
         StepOperands step = OperandsOf(pass);
@@ -317,6 +342,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
     }
 
     // The step after these again, now that the gradient which it adds to is there.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void BackwardBorder(in BackwardPass pass, Crew? crew)
     {
         int last = pass.Forward.Steps - 1;
@@ -332,6 +358,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
     }
 
     // x·W for all rows at once. Chains that only h runs over just begin with their bias.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Project(in ForwardPass pass, Crew? crew)
     {
         int rows = pass.Steps * pass.Batch;
@@ -351,6 +378,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
         SharedProduct<S, V>.Run(product, crew);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddBias(Parameter bias, int column)
     {
         float* values = Weights + bias.Offset;
@@ -363,6 +391,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
     }
 
     // Both biases of a chain have the same gradient: the sum of the chain's over all rows.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AccumulateBiasGradients(in BackwardPass pass, UnitRange units)
     {
         // The sums go on from where the gradients are, whichever of the two a chain has.

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Engine.Kernels;
 using Engine.Layout;
 
@@ -7,22 +8,19 @@ namespace Engine.Layers;
 /// Vanilla RNN with nonlinearity <typeparamref name="F"/>. Gate rows are <c>[padded hidden]</c>, the one chain of every unit.
 /// </summary>
 internal sealed class RnnLayer<S, V, F>(LayerName name, int inputSize, int hidden, MatrixFormat format)
-    : RecurrentLayer<S, V>(name, inputSize, hidden, format, [0], [0], [new(0, 1)])
+    : RecurrentLayer<S, V>(name, inputSize, hidden, format, [0], [0], [new(0, 1)], 1)
     where S : struct, ISimd<V>
     where V : struct
     where F : struct, INonlinearity<S, V>
 {
-    protected override int ChainsPerUnit => 1;
-
-    protected override int FirstHiddenChain => 0;
-
-    protected override bool HasStep => true;
-
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void StepAlone(in StepOperands step) => RnnStep<S, V, F>.Run(step);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Activate(in StepRows step, UnitRange units, bool record) =>
         RnnCell<S, V, F>.Forward(step.Batch, units, step.Gates, step.Hidden);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void BackwardStep(in StepRows step, in StepGradients d)
     {
         RnnCell<S, V, F>.Backward(step.Batch, Hidden, step.Gates, step.Hidden, d.Hidden);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Engine.Kernels;
 
 namespace Engine.Layers;
@@ -27,6 +28,7 @@ internal struct SegmentBorder
     public Rows CellGradient;
 
     /// <summary>Copies what the step is about to overwrite.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void Keep(in StepRows step, in StepGradients d, int gateColumns, int padded)
     {
         Rows.Copy(step.Gates, Gates, step.Batch, gateColumns);

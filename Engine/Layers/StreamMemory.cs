@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Engine.Kernels;
 using Engine.Layout;
 using Engine.Memory;
@@ -30,6 +31,8 @@ internal sealed unsafe partial class StreamMemory
     private readonly Crew? _crew;
     private readonly long _work;
     private readonly bool _hasScratch;
+    private readonly bool _lastStepOnly;
+    private readonly int _outputSize;
     private readonly int _gateStride;
     private readonly int _activationStride;
 
@@ -41,6 +44,8 @@ internal sealed unsafe partial class StreamMemory
         _crew = crew;
         _work = layers.Sum(layer => layer.Work);
         _layers = layers;
+        _lastStepOnly = layers[^1].LastStepOnly;
+        _outputSize = layers[^1].OutputSize;
         _batch = batch;
         _blockSteps = Math.Max(1, BlockRows / batch);
         _recurrent = [.. Enumerable.Range(0, layers.Length).Where(i => layers[i].IsRecurrent)];
@@ -117,6 +122,7 @@ internal sealed unsafe partial class StreamMemory
     /// <param name="tokens">[B] ids, or null.</param>
     /// <param name="input">[B] rows, where there are no ids.</param>
     /// <param name="y">The answer, tight rows.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Step(int* tokens, Rows input, Span<float> y)
     {
         if (SharesRows)
@@ -154,6 +160,7 @@ internal sealed unsafe partial class StreamMemory
     /// <param name="tokens">[T·B] ids, or null.</param>
     /// <param name="input">[T·B] rows, where there are no ids.</param>
     /// <param name="y">The answer, tight rows.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(int steps, int* tokens, Rows input, Span<float> y)
     {
         if (SharesRows)
@@ -162,12 +169,12 @@ internal sealed unsafe partial class StreamMemory
             return;
         }
 
-        int perStep = _batch * _layers[^1].OutputSize;
+        int perStep = _batch * _outputSize;
         for (int t = 0; t < steps; t += _blockSteps)
         {
             int taken = Math.Min(_blockSteps, steps - t);
             int first = t * _batch;
-            Span<float> answer = _layers[^1].LastStepOnly ? y : y.Slice(t * perStep, taken * perStep);
+            Span<float> answer = _lastStepOnly ? y : y.Slice(t * perStep, taken * perStep);
             RunBlock(
                 taken, tokens == null ? null : tokens + first, tokens == null ? input.From(first) : default, answer, last: t + taken == steps);
         }
@@ -176,38 +183,37 @@ internal sealed unsafe partial class StreamMemory
     private static int StatesOf(Layer layer) => (layer.IsRecurrent ? 2 : 0) + (layer.HasCell ? 1 : 0);
 
     // A layer that answers on the last step only runs in the last block.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void RunBlock(int steps, int* tokens, Rows input, Span<float> y, bool last)
     {
-        for (int i = 0; i < _layers.Length; i++)
+        PlannedStep[] plan = PlannedFrom(_newest);
+        bool answers = last || !_lastStepOnly;
+        int layers = answers ? plan.Length : plan.Length - 1;
+        for (int i = 0; i < layers; i++)
         {
-            Layer layer = _layers[i];
-            if (layer.LastStepOnly && !last)
-            {
-                _newest = 1 - _newest;
-                return;
-            }
-
-            ForwardPass pass = PassOf(i, steps, _newest);
+            ForwardPass pass = plan[i].Pass;
+            pass.Steps = steps;
             pass.Tokens = tokens;
             pass.Input = input;
             pass.Output = Activations(i);
-            layer.Forward(pass, _crew);
-            if (layer.IsRecurrent) Rows.Copy(pass.Output.From((steps - 1) * _batch), _memory[i].Hidden(1 - _newest), _batch, layer.OutputSize);
+            _layers[i].Forward(pass, _crew);
+            Rows after = _memory[i].Hidden(1 - _newest);
+            if (!after.IsEmpty) Rows.Copy(pass.Output.From((steps - 1) * _batch), after, _batch, _layers[i].OutputSize);
             input = pass.Output;
         }
 
         _newest = 1 - _newest;
-        Answer(input, y);
+        if (answers) Answer(input, y);
     }
 
     // What layer i is given: its states, and scratch. A single step's hidden state goes straight into the other buffer.
-    private ForwardPass PassOf(int i, int steps, int newest)
+    private ForwardPass PassOf(int i, int newest)
     {
         Layer layer = _layers[i];
         LayerMemory memory = _memory[i];
         return new()
         {
-            Steps = steps,
+            Steps = 1,
             Batch = _batch,
             Output = layer.IsRecurrent ? memory.Hidden(1 - newest) : Activations(i),
             Hidden = memory.Hidden(newest),
@@ -223,7 +229,7 @@ internal sealed unsafe partial class StreamMemory
         var plan = new PlannedStep[_layers.Length];
         for (int i = 0; i < plan.Length; i++)
         {
-            ForwardPass pass = PassOf(i, 1, newest);
+            ForwardPass pass = PassOf(i, newest);
             if (i > 0) pass.Input = plan[i - 1].Pass.Output;
             bool alone = _batch == 1 && _layers[i].StepsAlone && _crew?.IsWorth(_layers[i].Work) is not true;
             plan[i] = new() { Layer = _layers[i], Pass = pass, IsAlone = alone, Operands = alone ? _layers[i].OperandsOf(pass) with { Reversed = newest == 1 } : default };
@@ -235,9 +241,10 @@ internal sealed unsafe partial class StreamMemory
     // Layers take turns with two buffers, each reading what the one before wrote.
     private Rows Activations(int i) => new((i & 1) == 0 ? _evenActivations : _oddActivations, Math.Max(_activationStride, _layers[i].OutputStride));
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Answer(Rows output, Span<float> y)
     {
-        int size = _layers[^1].OutputSize;
+        int size = _outputSize;
         for (int row = 0; !y.IsEmpty; row++, y = y[size..]) output.Span(row, size).CopyTo(y);
     }
 

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Engine.Layout;
 
 /// <summary>The paddings every buffer agrees on, the same on every instruction set.</summary>
@@ -11,6 +13,7 @@ internal static class Sizes
     private const int AliasingStride = 256;
 
     /// <summary><paramref name="units"/> rounded up to whole blocks. The lanes added stay 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Padded(int units) => checked(units + Block - 1) / Block * Block;
 
     /// <summary>

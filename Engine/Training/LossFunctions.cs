@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using Engine.Kernels;
 using Engine.Memory;
 
@@ -8,6 +9,7 @@ namespace Engine.Training;
 internal static unsafe class LossFunctions
 {
     /// <summary>Mean of (y − target)²; <c>dy = 2(y − target)/count</c>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float MeanSquaredError(ReadOnlySpan<float> y, ReadOnlySpan<float> targets, Span<float> dy)
     {
         TensorPrimitives.Subtract(y, targets, dy);
@@ -25,6 +27,7 @@ internal static unsafe class LossFunctions
     /// <param name="ignore">The class of rows that do not count.</param>
     /// <param name="scratch">One padded row.</param>
     /// <param name="dy">[rows, outputs].</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float CrossEntropy(
         FlatKernels kernels, ReadOnlySpan<float> y, ReadOnlySpan<int> classes, int ignore, AlignedBuffer scratch, Span<float> dy)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Engine.Kernels;
 using Engine.Layers;
 using Engine.Layout;
@@ -105,6 +106,7 @@ internal sealed unsafe class Tape
     public void SetTokens(ReadOnlySpan<int> tokens) => tokens.CopyTo(_memory.TokenSpan);
 
     /// <summary>Runs all layers and copies the answer out, tight rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward(Span<float> y)
     {
         int last = _segments.Count - 1;
@@ -122,6 +124,7 @@ internal sealed unsafe class Tape
     /// <summary>Goes back over the recorded pass: clears the gradients and fills them anew.</summary>
     /// <param name="dy">Gradient of the answer, tight rows.</param>
     /// <param name="dx">Gradient of the input, tight rows; empty if nobody wants it.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Backward(ReadOnlySpan<float> dy, Span<float> dx)
     {
         Gradients.Clear();
@@ -145,6 +148,7 @@ internal sealed unsafe class Tape
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Scatter(ReadOnlySpan<float> tight, int columns, Rows rows)
     {
         int padded = Sizes.Padded(columns);
@@ -156,12 +160,14 @@ internal sealed unsafe class Tape
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Gather(Rows rows, int columns, Span<float> tight)
     {
         for (int row = 0; !tight.IsEmpty; row++, tight = tight[columns..]) rows.Span(row, columns).CopyTo(tight);
     }
 
     // The first layers of the model, over one segment that from now on is the one on the tape.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Run(int segment, bool record, int layers)
     {
         _segment = segment;
@@ -182,6 +188,7 @@ internal sealed unsafe class Tape
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Forward(int layer)
     {
         ref readonly ForwardPass pass = ref _memory.Forward[layer];
@@ -195,6 +202,7 @@ internal sealed unsafe class Tape
         for (int first = 0; first < Steps; first += steps) _layers[layer].Forward(pass.Part(first, Math.Min(steps, Steps - first)), _crew);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Backward(int layer)
     {
         ref readonly BackwardPass pass = ref _memory.Backward[layer];
@@ -224,12 +232,14 @@ internal sealed unsafe class Tape
         return ((rows - 1) / Batch) + 1;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Clear(Rows rows, int columns)
     {
         for (int row = 0; row < Batch; row++) rows.Span(row, columns).Clear();
     }
 
     // The end of this segment is where the next one begins.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void KeepStates()
     {
         int last = (Steps - 1) * Batch;
