@@ -285,6 +285,14 @@ public sealed unsafe partial class SequenceModel : IDisposable
         GC.KeepAlive(this);
     }
 
+    /// <summary>Brings back weights, packed, and the count of their changes.</summary>
+    internal void PutBack(ReadOnlySpan<float> weights, long version)
+    {
+        weights.CopyTo(Weights.Span);
+        WeightsChanged();
+        WeightsVersion = version;
+    }
+
     internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed, this);
 
     internal Parameter Find(string name, int length, string spanName)

@@ -68,7 +68,7 @@ public sealed partial class Trainer : IDisposable
         var segments = new TimeSegments(options.SequenceLength, Math.Min(options.SegmentLength ?? options.SequenceLength, options.SequenceLength));
         _tape = new(model.Layers.ToArray(), segments, options.BatchSize, model.Spec.TakesTokens, options.InputGradient, _gradients, _crew);
         _kernels = FlatKernels.For(model.InstructionSet);
-        _optimizer = new(model.Weights.Length, options.Optimizer.Beta1, options.Optimizer.Beta2, options.Optimizer.Epsilon, _kernels, _crew);
+        _optimizer = MakeOptimizer();
         _softmaxRow = new(Sizes.Padded(model.OutputSize));
         _outputs = new float[checked(_tape.OutputRows * model.OutputSize)];
         _inputGradient = options.InputGradient ? new float[checked(options.SequenceLength * options.BatchSize * model.InputSize)] : [];
@@ -222,6 +222,9 @@ public sealed partial class Trainer : IDisposable
         _crew?.Dispose();
         State.Dispose();
     }
+
+    private AdamOptimizer MakeOptimizer() =>
+        new(Model.Weights.Length, _options.Optimizer.Beta1, _options.Optimizer.Beta2, _options.Optimizer.Epsilon, _kernels, _crew);
 
     private float LossAlone(float loss)
     {

@@ -4,12 +4,15 @@ namespace Engine.Tests.Contract;
 
 /// <summary>
 /// What child processes of the tests run: one writes its width and its digests (<see cref="SameBitsAcrossProcessesTests"/>), one the
-/// bytes that the very first calls allocate (<see cref="AllocationTests"/>).
+/// bytes that the very first calls allocate (<see cref="AllocationTests"/>), two what is compiled in the calls after a warm-up, and
+/// without one (<see cref="WarmupTests"/>).
 /// </summary>
 internal static class Program
 {
     public const string DigestCommand = "digest";
     public const string FirstCallsCommand = "first-calls";
+    public const string WarmedUpCallsCommand = "warmed-up-calls";
+    public const string ColdCallsCommand = "cold-calls";
 
     public static int Main(string[] args)
     {
@@ -19,9 +22,15 @@ internal static class Program
             return 0;
         }
 
+        if (args is [WarmedUpCallsCommand or ColdCallsCommand])
+        {
+            foreach (string line in WarmedUpCalls.Lines(warmUp: args[0] == WarmedUpCallsCommand)) Console.WriteLine(line);
+            return 0;
+        }
+
         if (args is not [DigestCommand])
         {
-            Console.Error.WriteLine($"expected the argument {DigestCommand} or {FirstCallsCommand}; for the tests use dotnet test.");
+            Console.Error.WriteLine($"expected the argument {DigestCommand}, {FirstCallsCommand}, {WarmedUpCallsCommand} or {ColdCallsCommand}; for the tests use dotnet test.");
             return 2;
         }
 

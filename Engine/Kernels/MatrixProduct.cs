@@ -15,6 +15,9 @@ namespace Engine.Kernels;
 /// </remarks>
 internal unsafe struct MatrixProduct
 {
+    /// <summary>Rows of the highest register tile.</summary>
+    public const int TileRows = 6;
+
     public float* A;
     public nint ARow;
     public nint ADepth;
@@ -47,14 +50,12 @@ internal static unsafe class MatrixProduct<S, V>
     where S : struct, ISimd<V>
     where V : struct
 {
-    private const int TileRows = 6;
-
     // Compiled in full at once: every tile height would else run unoptimised code of its own at first.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(in MatrixProduct product)
     {
         // Tiles of like height: a last one of a row or two would read all of B for little work.
-        int tiles = (product.Rows + TileRows - 1) / TileRows;
+        int tiles = (product.Rows + MatrixProduct.TileRows - 1) / MatrixProduct.TileRows;
         for (int panel = 0; panel < product.Panels; panel++)
         {
             float* b = product.B + (panel * product.BPanel);

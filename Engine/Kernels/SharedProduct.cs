@@ -18,7 +18,6 @@ internal static unsafe class SharedProduct<S, V>
     private const int WorkPerElement = 8;
 
     private const int MostWanted = 1024;
-    private const int TileRows = 6;
 
     // Tiles of rows that use a pass over a panel of B while it is in the cache: fewer, and fetching it would cost too much.
     private const int TilesPerPass = 8;
@@ -56,9 +55,9 @@ internal static unsafe class SharedProduct<S, V>
         int panels = Math.Max(1, product.Panels / wanted);
         int panelGroups = Ceiling(product.Panels, panels);
         int rowGroups = Math.Max(1, wanted / Math.Max(1, panelGroups));
-        int tiles = (product.Rows + TileRows - 1) / TileRows;
+        int tiles = (product.Rows + MatrixProduct.TileRows - 1) / MatrixProduct.TileRows;
         if (product.Depth > pass) rowGroups = Math.Min(rowGroups, Math.Max(tiles / TilesPerPass, Ceiling(crew.Threads, panelGroups)));
-        int rows = Ceiling(tiles, Math.Max(1, rowGroups)) * TileRows;
+        int rows = Ceiling(tiles, Math.Max(1, rowGroups)) * MatrixProduct.TileRows;
         rowGroups = Ceiling(product.Rows, rows);
         while ((long)panelGroups * rowGroups > Board.MostChunks)
         {

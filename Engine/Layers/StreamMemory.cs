@@ -15,6 +15,12 @@ internal sealed unsafe partial class StreamMemory
     // Rows that Run works on at once: enough for the input's product to run at full rate, few enough to keep a stream small.
     private const int BlockRows = 24;
 
+    /// <summary>
+    /// Runs of 1 to so many steps meet all code that any run does: products are cut into tiles of like height, and more rows than the
+    /// highest tile has only bring heights again.
+    /// </summary>
+    public const int WarmupSteps = MatrixProduct.TileRows + 1;
+
     private readonly Layer[] _layers;
     private readonly int[] _recurrent;
     private readonly LayerMemory[] _memory;

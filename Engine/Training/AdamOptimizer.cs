@@ -53,6 +53,14 @@ internal sealed unsafe class AdamOptimizer(int count, double beta1, double beta2
         kernels.Adam(count, step, gradients.Pointer, _m.Pointer, _v.Pointer, parameters.Pointer);
     }
 
+    /// <summary>Copies moments and count to another optimizer of as many parameters.</summary>
+    public void CopyTo(AdamOptimizer other)
+    {
+        _m.Span.CopyTo(other._m.Span);
+        _v.Span.CopyTo(other._v.Span);
+        other.Steps = Steps;
+    }
+
     private void Share(in AdamStep step, float* gradients, float* parameters)
     {
         int blocks = (count + Sizes.Block - 1) / Sizes.Block;
