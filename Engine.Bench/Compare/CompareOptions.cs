@@ -85,16 +85,16 @@ internal sealed record CompareOptions
         return options;
     }
 
-    private static string Value(ReadOnlySpan<string> args, ref int i) => i + 1 < args.Length && !args[i + 1].StartsWith("--", StringComparison.Ordinal)
+    internal static string Value(ReadOnlySpan<string> args, ref int i) => i + 1 < args.Length && !args[i + 1].StartsWith("--", StringComparison.Ordinal)
         ? args[++i]
         : throw new FormatException($"{args[i]} expects a value.");
 
-    private static T[] List<T>(string option, string list, Func<string, string, T> parse) =>
+    internal static T[] List<T>(string option, string list, Func<string, string, T> parse) =>
         [.. list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(item => parse(option, item)).Distinct()];
 
     private static WorkloadKind Inference(string option, string item) => Named(option, item, WorkloadKind.Step, WorkloadKind.Run);
 
-    private static T Named<T>(string option, string item, params ReadOnlySpan<T> values)
+    internal static T Named<T>(string option, string item, params ReadOnlySpan<T> values)
         where T : struct, Enum
     {
         var names = new List<string>();
@@ -107,7 +107,7 @@ internal sealed record CompareOptions
         throw new FormatException($"{option} has \"{item}\"; expected {string.Join(", ", names)}.");
     }
 
-    private static int Size(string option, string item) =>
+    internal static int Size(string option, string item) =>
         int.TryParse(item, NumberStyles.None, CultureInfo.InvariantCulture, out int size) && size is > 0 and <= LargestHidden
             ? size
             : throw new FormatException($"{option} has \"{item}\"; expected sizes from 1 to {LargestHidden}.");

@@ -14,23 +14,21 @@ internal static unsafe partial class Machine
     /// <summary>Bytes of the L1 data, L2 and L3 cache that one core sees; usual sizes where the system does not tell.</summary>
     public static (long L1, long L2, long L3) Caches { get; } = (CacheSize(1) ?? 32L << 10, CacheSize(2) ?? 1L << 20, CacheSize(3) ?? 32L << 20);
 
+    /// <summary>The cores that this process may use, as they were before anything was tied; none if this system does not tell.</summary>
+    public static IReadOnlyList<int> Cores { get; } = ReadCores();
+
     /// <summary>Ties the calling thread, and processes it starts, to the last core it may use.</summary>
     /// <returns>The core's number, or null if this system offers no such call.</returns>
-    public static int? Pin()
-    {
-        if (!OperatingSystem.IsLinux()) return null;
+    public static int? Pin() => Cores.Count > 0 && PinTo(Cores[^1]) ? Cores[^1] : null;
 
+    /// <summary>Ties the calling thread to a core.</summary>
+    /// <returns>Whether it is.</returns>
+    public static bool PinTo(int core)
+    {
         ulong* mask = stackalloc ulong[MaskWords];
         new Span<ulong>(mask, MaskWords).Clear();
-        if (GetAffinity(0, MaskWords * sizeof(ulong), mask) < 0) return null;
-
-        int core = (MaskWords * BitsPerWord) - 1;
-        while (core >= 0 && (mask[core / BitsPerWord] >> (core % BitsPerWord) & 1) == 0) core--;
-        if (core < 0) return null;
-
-        new Span<ulong>(mask, MaskWords).Clear();
         mask[core / BitsPerWord] = 1UL << (core % BitsPerWord);
-        return SetAffinity(0, MaskWords * sizeof(ulong), mask) == 0 ? core : null;
+        return OperatingSystem.IsLinux() && SetAffinity(0, MaskWords * sizeof(ulong), mask) == 0;
     }
 
     /// <summary>Sets a variable where native libraries look for it; .NET's own call changes only its copy of the environment.</summary>
@@ -38,6 +36,23 @@ internal static unsafe partial class Machine
     {
         Environment.SetEnvironmentVariable(name, value);
         if (!OperatingSystem.IsWindows()) _ = SetVariable(name, value, 1);
+    }
+
+    private static int[] ReadCores()
+    {
+        if (!OperatingSystem.IsLinux()) return [];
+
+        ulong* mask = stackalloc ulong[MaskWords];
+        new Span<ulong>(mask, MaskWords).Clear();
+        if (GetAffinity(0, MaskWords * sizeof(ulong), mask) < 0) return [];
+
+        var cores = new List<int>();
+        for (int core = 0; core < MaskWords * BitsPerWord; core++)
+        {
+            if ((mask[core / BitsPerWord] >> (core % BitsPerWord) & 1) != 0) cores.Add(core);
+        }
+
+        return [.. cores];
     }
 
     private static string ReadProcessorName()

@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using System.Globalization;
-using System.Reflection;
 using Engine.Bench.Peers;
 
 namespace Engine.Bench.Compare;
@@ -44,16 +42,7 @@ internal static class PeakMemory
 
     private static MemoryRow OfEngine()
     {
-        string program = Environment.ProcessPath ?? throw new InvalidOperationException("the system does not name this process's file.");
-        var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, UseShellExecute = false };
-
-        // Run as `dotnet Engine.Bench.dll`, the process is dotnet's.
-        if (Path.GetFileNameWithoutExtension(program) == "dotnet") start.ArgumentList.Add(Assembly.GetExecutingAssembly().Location);
-        start.ArgumentList.Add(Command);
-        using Process process = Process.Start(start) ?? throw new InvalidOperationException($"\"{program}\" did not start.");
-        string answer = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        string[] numbers = answer.Split();
+        string[] numbers = OwnProcess.Run(Command).Split();
         return Row("Engine", Number(numbers[0]), Number(numbers[1]));
     }
 

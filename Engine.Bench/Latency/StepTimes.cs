@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using Engine.Bench.Peers;
+
+namespace Engine.Bench.Latency;
+
+/// <summary>Times single calls, one by one, into an array made before.</summary>
+internal sealed class StepTimes(int steps)
+{
+    private const int WarmUpCalls = 20_000;
+    private const int Bursts = 4;
+    private const int PauseMilliseconds = 150;
+
+    private readonly long[] _ticks = new long[steps];
+
+    /// <summary>Lets the JIT finish with whatever is written in C# around an engine.</summary>
+    public static void WarmUp(Runner runner)
+    {
+        for (int i = 0; i < Bursts; i++)
+        {
+            runner.Measure(WarmUpCalls / Bursts);
+            Thread.Sleep(PauseMilliseconds);
+        }
+    }
+
+    /// <summary>Microseconds of single calls.</summary>
+    public Percentiles Measure(Runner runner)
+    {
+        Time(runner, _ticks);
+        return Percentiles.Of(_ticks, 1e6 / Stopwatch.Frequency);
+    }
+
+    /// <summary>The same with nothing between two readings of the clock: its own cost, and how quiet the machine is.</summary>
+    public Percentiles MeasureNothing()
+    {
+        TimeNothing(_ticks);
+        return Percentiles.Of(_ticks, 1e6 / Stopwatch.Frequency);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Time(Runner runner, long[] ticks)
+    {
+        for (int i = 0; i < ticks.Length; i++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            runner.Run();
+            ticks[i] = Stopwatch.GetTimestamp() - start;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void TimeNothing(long[] ticks)
+    {
+        for (int i = 0; i < ticks.Length; i++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            ticks[i] = Stopwatch.GetTimestamp() - start;
+        }
+    }
+}
