@@ -45,8 +45,8 @@ internal sealed class OwnersTests
         using StreamState state = model.CreateState(batch, threads, CrewPolicy.Always);
         float[] x = Numbers.Values(6, Steps * batch * Features);
         float[] y = new float[Steps * batch * 3];
-        AssertAllocatesNothing(() => model.Step(state, x.AsSpan(0, batch * Features), y.AsSpan(0, batch * 3)));
-        AssertAllocatesNothing(() => model.Run(state, x, y));
+        AssertAllocatesNothing(state.Crew, () => model.Step(state, x.AsSpan(0, batch * Features), y.AsSpan(0, batch * 3)));
+        AssertAllocatesNothing(state.Crew, () => model.Run(state, x, y));
     }
 
     [Test]
@@ -56,7 +56,7 @@ internal sealed class OwnersTests
         using var trainer = new Trainer(model, Options(batch, threads), CrewPolicy.Always);
         float[] x = Numbers.Values(6, Steps * batch * Features);
         float[] targets = Numbers.Values(7, Steps * batch * 3);
-        AssertAllocatesNothing(() => trainer.Step(x, targets));
+        AssertAllocatesNothing(trainer.Crew, () => trainer.Step(x, targets));
     }
 
     [Test]
@@ -126,22 +126,14 @@ internal sealed class OwnersTests
         return [.. ThreadsOf(state.Crew!), .. ThreadsOf(trainer.Crew!)];
     }
 
-    // The runtime counts something itself now and then, so the least of several tries is what the calls allocate.
-    private static void AssertAllocatesNothing(Action action)
+    private static void AssertAllocatesNothing(Crew? crew, Action action)
     {
-        for (int i = 0; i < 20; i++) action();
-        long caller = long.MaxValue;
-        long all = long.MaxValue;
-        for (int round = 0; round < 10 && all > 0; round++)
+        // Often enough that every helper takes a part.
+        Action often = () =>
         {
-            long allBefore = GC.GetTotalAllocatedBytes(precise: true);
-            long callerBefore = GC.GetAllocatedBytesForCurrentThread();
             for (int i = 0; i < 20; i++) action();
-            caller = Math.Min(caller, GC.GetAllocatedBytesForCurrentThread() - callerBefore);
-            all = Math.Min(all, GC.GetTotalAllocatedBytes(precise: true) - allBefore);
-        }
-
-        Assert.That(caller, Is.Zero, "bytes by the caller");
-        Assert.That(all, Is.Zero, "bytes by all threads");
+        };
+        often();
+        CrewAllocations.AssertNone(crew!, often);
     }
 }
