@@ -17,15 +17,18 @@ internal sealed unsafe partial class StreamMemory
     private const long WorkPerMeeting = 6_000_000;
 
     // So many rows are one step at a time to a run, too, which is what the planned passes are for.
-    private bool SharesRows => _crew is not null && !_hasScratch && _blockSteps == 1 && _batch >= RowsPerThread * _crew.Threads && _crew.IsWorth(_batch * _work);
+    private bool SharesRows(Crew crew) => _blockSteps == 1 && _batch >= RowsPerThread * crew.Threads && crew.IsWorth(_batch * _work);
 
     private PlannedStep[] PlannedFrom(int newest) => newest == 0 ? _stepFrom0 : _stepFrom1;
 
-    private void StepByRows(int* tokens, Rows input)
+    // Apart from Step, which would otherwise save registers for it that one stream's step has no use for.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void StepByRows(int* tokens, Rows input, Span<float> y)
     {
-        // The answer is copied by the caller: it may lie where other rows' inputs do.
+        // The answer is copied at the end: it may lie where other rows' inputs do.
         var job = new RowsJob { Tokens = tokens, Input = input, Steps = 1 };
         Share(ref job);
+        Answer(PlannedFrom(1 - _newest)[^1].Pass.Output, y);
     }
 
     private void RunByRows(int steps, int* tokens, Rows input, Span<float> y)

@@ -36,7 +36,7 @@ internal sealed unsafe partial class StreamMemory
     private readonly PlannedStep[] _stepFrom1;
     private readonly Crew? _crew;
     private readonly long _work;
-    private readonly bool _hasScratch;
+    private readonly bool _sharesRows;
     private readonly bool _lastStepOnly;
     private readonly int _outputSize;
     private readonly int _gateStride;
@@ -62,7 +62,7 @@ internal sealed unsafe partial class StreamMemory
         int activations = layers.Max(layer => layer.OutputStride);
         long states = layers.Sum(layer => StatesOf(layer) * (long)batch * layer.OutputStride);
         long scratch = layers.Max(layer => layer.ScratchLength(rows));
-        _hasScratch = scratch > 0;
+        _sharesRows = crew is not null && scratch == 0 && SharesRows(crew);
         long workspace = (rows * (gates + (2L * activations))) + scratch;
         if (Math.Max(states, workspace) > AlignedBuffer.LargestLength)
         {
@@ -131,10 +131,9 @@ internal sealed unsafe partial class StreamMemory
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Step(int* tokens, Rows input, Span<float> y)
     {
-        if (SharesRows)
+        if (_sharesRows)
         {
-            StepByRows(tokens, input);
-            Answer(PlannedFrom(1 - _newest)[^1].Pass.Output, y);
+            StepByRows(tokens, input, y);
             return;
         }
 
@@ -169,7 +168,7 @@ internal sealed unsafe partial class StreamMemory
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(int steps, int* tokens, Rows input, Span<float> y)
     {
-        if (SharesRows)
+        if (_sharesRows)
         {
             RunByRows(steps, tokens, input, y);
             return;
