@@ -37,7 +37,7 @@ internal sealed class LatencyMeasurement(LatencyOptions options, TextWriter outp
             }
 
             output.WriteLine();
-            output.WriteLine($"{Nothing}: two readings of the clock and no step between, which every row contains · !: outputs differ");
+            output.WriteLine($"each time from the end of one step to the end of the next, so no pause is left out · {Nothing}: no step, just the clock · !: outputs differ");
             return _rows;
         }
         finally
