@@ -5,7 +5,7 @@ namespace Engine.Tests.Contract;
 /// <summary>
 /// What child processes of the tests run: one writes its width and its digests (<see cref="SameBitsAcrossProcessesTests"/>), one the
 /// bytes that the very first calls allocate (<see cref="AllocationTests"/>), two what is compiled in the calls after a warm-up, and
-/// without one (<see cref="WarmupTests"/>).
+/// without one (<see cref="WarmupTests"/>), one has the JIT list every kernel (<see cref="KernelCodeTests"/>).
 /// </summary>
 internal static class Program
 {
@@ -13,6 +13,7 @@ internal static class Program
     public const string FirstCallsCommand = "first-calls";
     public const string WarmedUpCallsCommand = "warmed-up-calls";
     public const string ColdCallsCommand = "cold-calls";
+    public const string EveryKernelCommand = "every-kernel";
 
     public static int Main(string[] args)
     {
@@ -28,9 +29,17 @@ internal static class Program
             return 0;
         }
 
+        if (args is [EveryKernelCommand])
+        {
+            EveryKernel.Call();
+            return 0;
+        }
+
         if (args is not [DigestCommand])
         {
-            Console.Error.WriteLine($"expected the argument {DigestCommand}, {FirstCallsCommand}, {WarmedUpCallsCommand} or {ColdCallsCommand}; for the tests use dotnet test.");
+            Console.Error.WriteLine(
+                $"expected the argument {DigestCommand}, {FirstCallsCommand}, {WarmedUpCallsCommand}, {ColdCallsCommand} or {EveryKernelCommand}; "
+                + "for the tests use dotnet test.");
             return 2;
         }
 

@@ -19,7 +19,7 @@ internal static unsafe class GruBeforeCell<S, V, A>
     private const int Row = 3 * Sizes.Block;
 
     /// <summary>First half: r and z from their chains, in place, and r·h.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Reset(int rows, int hidden, UnitRange units, Rows gates, Rows h)
     {
         int padded = Sizes.Padded(hidden);
@@ -40,7 +40,7 @@ internal static unsafe class GruBeforeCell<S, V, A>
     }
 
     /// <summary>Second half: n from its now whole chain, in place, and the new state.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Finish(int rows, UnitRange units, Rows gates, Rows h, Rows hOut)
     {
         for (int row = 0; row < rows; row++)
@@ -61,7 +61,7 @@ internal static unsafe class GruBeforeCell<S, V, A>
     /// <summary>
     /// Back through the second half: n and z become their chains' gradients; <c>dh₋₁ += dh·z</c>.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void BackwardFinish(int rows, int hidden, Rows gates, Rows hBefore, Rows dh, Rows dhBefore)
     {
         int padded = Sizes.Padded(hidden);
@@ -89,7 +89,7 @@ internal static unsafe class GruBeforeCell<S, V, A>
     /// <summary>
     /// Back through the first half, from the gradient of r·h: r becomes its chain's gradient; <c>dh₋₁ += d(r·h)·r</c>.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void BackwardReset(int rows, int hidden, Rows gates, Rows hBefore, Rows dhBefore)
     {
         int padded = Sizes.Padded(hidden);

@@ -19,7 +19,7 @@ internal static unsafe class GruCell<S, V, A>
     /// The pass over <paramref name="rows"/> rows whose chains stand in <paramref name="gates"/>, which keeps n, r, z, n_h if
     /// asked.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Forward(int rows, UnitRange units, Rows gates, bool record, Rows h, Rows hOut)
     {
         for (int row = 0; row < rows; row++)
@@ -45,7 +45,7 @@ internal static unsafe class GruCell<S, V, A>
     /// <c>dn_x = dh·(1−z)·(1−n²)</c>, <c>dz = dh·(h−n)·z(1−z)</c>, <c>dr = dn_x·n_h·r(1−r)</c>, <c>dn_h = dn_x·r</c>,
     /// <c>dh₋₁ += dh·z</c>.
     /// </remarks>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Backward(int rows, int hidden, Rows gates, Rows hBefore, Rows dh, Rows dhBefore)
     {
         int padded = Sizes.Padded(hidden);

@@ -19,7 +19,7 @@ internal static unsafe class GruStep<S, V, A>
     private const int ChainRow = 4 * Sizes.Block;
     private const int WeightRow = 3 * Sizes.Block;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Run(in StepOperands step)
     {
         float* init = step.Init;

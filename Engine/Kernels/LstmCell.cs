@@ -23,7 +23,7 @@ internal static unsafe class LstmCell<S, V, A>
     /// The pass over <paramref name="rows"/> rows whose chains stand in <paramref name="gates"/>, which keeps the activated gates
     /// if asked.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Forward(int rows, UnitRange units, Rows gates, bool record, Rows c, Rows cOut, Rows hOut)
     {
         for (int row = 0; row < rows; row++)
@@ -56,7 +56,7 @@ internal static unsafe class LstmCell<S, V, A>
     /// <param name="c">Cell after the step.</param>
     /// <param name="dh">Gradient of h after the step.</param>
     /// <param name="dc">In: gradient of the cell after the step as later steps see it. Out: of the cell before it.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Backward(int rows, int hidden, Rows gates, Rows cBefore, Rows c, Rows dh, Rows dc)
     {
         int padded = Sizes.Padded(hidden);

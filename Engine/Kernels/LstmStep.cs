@@ -20,7 +20,7 @@ internal static unsafe class LstmStep<S, V, A>
     private const int Gates = 4;
     private const int Row = Gates * Sizes.Block;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Run(in StepOperands step)
     {
         float* init = step.Init;

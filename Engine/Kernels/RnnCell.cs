@@ -47,7 +47,7 @@ internal static unsafe class RnnCell<S, V, F>
     where V : struct
     where F : struct, INonlinearity<S, V>
 {
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Forward(int rows, UnitRange units, Rows chains, Rows hOut)
     {
         for (int row = 0; row < rows; row++)
@@ -59,7 +59,7 @@ internal static unsafe class RnnCell<S, V, F>
     }
 
     /// <summary>One time step back: writes the gradients of the chains.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Backward(int rows, int hidden, Rows dChains, Rows h, Rows dh)
     {
         int padded = Sizes.Padded(hidden);

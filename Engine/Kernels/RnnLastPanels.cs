@@ -24,7 +24,7 @@ internal static unsafe class RnnLastPanels<S, V, F, N>
     private const int Fourth = 3 * Sizes.Block;
 
     /// <summary>Units from <paramref name="panel"/>, where the full panel begins, to the last.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Run(in StepOperands step, int panel)
     {
         bool pairs = S.Lanes < Sizes.Block;

@@ -17,7 +17,7 @@ internal static unsafe class RnnStep<S, V, F>
 {
     private const int Widest = 4 * Sizes.Block;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Run(in StepOperands step)
     {
         bool pairs = S.Lanes < Sizes.Block;

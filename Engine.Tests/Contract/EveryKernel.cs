@@ -1,0 +1,54 @@
+using Engine.Kernels;
+using Engine.Tests.Support;
+
+namespace Engine.Tests.Contract;
+
+/// <summary>Calls every kernel at every width, so that the JIT compiles it.</summary>
+internal static class EveryKernel
+{
+    private const int Features = 3;
+    private const int Hidden = 40;
+    private const int Steps = 5;
+    private const int Batch = 3;
+
+    public static void Call()
+    {
+        foreach (InstructionSet width in Widths.All)
+        {
+            foreach (ModelSpec spec in Specs())
+            {
+                using SequenceModel model = SequenceModel.Create(spec, 1, Initialization.PyTorch, width);
+                using var trainer = new Trainer(model, new() { SequenceLength = Steps, BatchSize = Batch, ClipNorm = 1, InputGradient = true });
+                trainer.Step(new float[Steps * Batch * Features], new float[Steps * Batch * spec.OutputSize]);
+                foreach (WeightFormat weights in Enum.GetValues<WeightFormat>())
+                {
+                    foreach (ActivationAccuracy accuracy in Enum.GetValues<ActivationAccuracy>())
+                    {
+                        using SequenceModel running = model.ForInference(new() { Weights = weights, Activations = accuracy });
+                        Run(running);
+                    }
+                }
+            }
+        }
+    }
+
+    private static IEnumerable<ModelSpec> Specs()
+    {
+        ModelSpec input = ModelSpec.Input(Features);
+        return
+        [
+            input.Lstm(Hidden), input.Gru(Hidden), input.Gru(Hidden, GruReset.Before), input.Rnn(Hidden), input.Rnn(Hidden, RnnActivation.Relu),
+            input.Rnn(2 * Hidden),
+        ];
+    }
+
+    private static void Run(SequenceModel model)
+    {
+        foreach (int batch in (int[])[1, Batch])
+        {
+            using StreamState state = model.CreateState(batch);
+            model.Step(state, new float[batch * Features], new float[batch * model.OutputSize]);
+            model.Run(state, new float[Steps * batch * Features], new float[Steps * batch * model.OutputSize]);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using System.Text.RegularExpressions;
+using NUnit.Framework;
+
+namespace Engine.Tests.Contract;
+
+/// <summary>
+/// The machine code of the kernels, as the JIT lists it: nothing that was compiled for speed calls a vector operation or an activation.
+/// The JIT gives up inlining when a method grows too large; what it then calls runs unoptimised at first and slowly for ever, and nothing
+/// but the speed would tell.
+/// </summary>
+[TestFixture]
+internal sealed partial class KernelCodeTests
+{
+    private static readonly string[] Kernels =
+    [
+        "LstmCell", "GruCell", "GruBeforeCell", "RnnCell", "LstmStep", "GruStep", "RnnStep", "RnnLastPanels", "MatrixTile", "BFloat16Product",
+        "Int8Product", "IntegerRow", "ColumnSums", "AdamKernel",
+    ];
+
+    [Test]
+    public void Nothing_calls_what_should_be_inlined()
+    {
+        string listing = Path.GetTempFileName();
+        try
+        {
+            _ = ChildProcess.Run(Program.EveryKernelCommand, ("DOTNET_JitStdOutFile", listing), ("DOTNET_JitDisasm", "*"), ("DOTNET_ReadyToRun", null));
+            var seen = new HashSet<string>();
+            var calls = new SortedSet<string>();
+            string? method = null;
+            Regex forbidden = VectorCall();
+            foreach (string line in File.ReadLines(listing))
+            {
+                if (Heading().Match(line) is { Success: true } heading)
+                {
+                    method = line.Contains("(FullOpts)", StringComparison.Ordinal) ? heading.Groups["method"].Value : null;
+                    bool isKernel = method is not null && Array.IndexOf(Kernels, heading.Groups["type"].Value) >= 0;
+                    if (isKernel) seen.Add(heading.Groups["type"].Value);
+                    forbidden = isKernel ? PieceCall() : VectorCall();
+                }
+                else if (method is not null && forbidden.Match(line) is { Success: true } call)
+                {
+                    calls.Add($"{method} calls {call.Groups["target"].Value}");
+                }
+            }
+
+            Assert.That(seen, Is.EquivalentTo(Kernels), "kernels in the listing");
+            Assert.That(calls, Is.Empty);
+        }
+        finally
+        {
+            File.Delete(listing);
+        }
+    }
+
+    [GeneratedRegex(@"^; Assembly listing for method (?<method>(\w+\.)*(?<type>\w+)\S*)")]
+    private static partial Regex Heading();
+
+    [GeneratedRegex(@"\bcall +\[(?<target>Engine\.Kernels\.(Simd\d+|SimdScalar|\w*Activations?)\b.*)")]
+    private static partial Regex VectorCall();
+
+    // Cells are whole kernels to a layer, but pieces to a kernel.
+    [GeneratedRegex(@"\bcall +\[(?<target>Engine\.Kernels\.(Simd\d+|SimdScalar|\w*Activations?|\w*Cell)\b.*)")]
+    private static partial Regex PieceCall();
+}
