@@ -21,9 +21,6 @@ internal sealed unsafe class Tape
     // A quarter of a usual L2 cache; the rest is for the weights and their gradients.
     private const int CachedFloats = 1 << 16;
 
-    // A weight's gradient is read and written once per part; with fewer rows than this it would show.
-    private const int FewestRows = 64;
-
     private readonly Layer[] _layers;
     private readonly TimeSegments _segments;
     private readonly TapeMemory _memory;
@@ -224,12 +221,14 @@ internal sealed unsafe class Tape
         }
     }
 
-    // A recurrent layer goes over its gates several times. It does so part by part, so that they are still in the cache.
+    // A recurrent layer goes over its gates several times. It does so part by part, so that they are still in the cache. But every part
+    // reads the weights and adds to their gradients once, so it has to be large beside those too.
     private int PartSteps(int layer)
     {
         if (!_layers[layer].IsRecurrent) return int.MaxValue;
-        int rows = Math.Max(FewestRows, CachedFloats / Sizes.RowStride(_layers[layer].GateColumns));
-        return ((rows - 1) / Batch) + 1;
+        long gates = Math.Max(CachedFloats, _layers[layer].Work / 2);
+        long rows = gates / Sizes.RowStride(_layers[layer].GateColumns);
+        return (int)((rows - 1) / Batch) + 1;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
