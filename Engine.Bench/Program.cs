@@ -2,6 +2,7 @@ using BenchmarkDotNet.Running;
 using Engine.Bench;
 using Engine.Bench.Compare;
 using Engine.Bench.Latency;
+using Engine.Bench.Scaling;
 using Engine.Bench.Startup;
 using Engine.Bench.Sweep;
 
@@ -9,6 +10,7 @@ using Engine.Bench.Sweep;
 // `--filter *Step*` picks classes, `--list flat` shows them, `--help` the rest.
 if (args is ["compare", ..]) return CompareCommand.Run(args.AsSpan(1)); // Engine beside its peers
 if (args is ["sweep", ..]) return SweepCommand.Run(args.AsSpan(1)); // size after size, in search of cliffs
+if (args is ["threads", ..]) return ThreadsCommand.Run(args.AsSpan(1)); // several threads beside one
 if (args is ["sequence-lengths", ..]) return SequenceLengthsCommand.Run(args.AsSpan(1)); // training by length and segment
 if (args is ["optimizer", ..]) return OptimizerCommand.Run(args.AsSpan(1)); // Adam by memory bandwidth
 if (args is ["latency", ..]) return LatencyCommand.Run(args.AsSpan(1)); // the tail of single steps
