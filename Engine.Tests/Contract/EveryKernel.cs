@@ -38,7 +38,7 @@ internal static class EveryKernel
         return
         [
             input.Lstm(Hidden), input.Gru(Hidden), input.Gru(Hidden, GruReset.Before), input.Rnn(Hidden), input.Rnn(Hidden, RnnActivation.Relu),
-            input.Rnn(2 * Hidden),
+            input.Rnn(2 * Hidden), input.Lstm(1), input.Gru(1), input.Rnn(1),
         ];
     }
 

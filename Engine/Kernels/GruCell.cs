@@ -93,4 +93,23 @@ internal static unsafe class GruCell<S, V, A>
         S.Store(record + (2 * Sizes.Block), z);
         S.Store(record + (3 * Sizes.Block), nh);
     }
+
+    /// <summary>The same from chains in memory, as <see cref="LstmCell{S, V, A}.FinishParked"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void FinishParked(float* chains, float* h, float* hOut, float* record)
+    {
+        V r = A.Sigmoid(S.Load(chains + S.Lanes));
+        V nh = S.Load(chains + (3 * S.Lanes));
+        V n = A.Tanh(S.Fma(r, nh, S.Load(chains)));
+        if (record != null)
+        {
+            S.Store(record, n);
+            S.Store(record + Sizes.Block, r);
+            S.Store(record + (3 * Sizes.Block), nh);
+        }
+
+        V z = A.Sigmoid(S.Load(chains + (2 * S.Lanes)));
+        if (record != null) S.Store(record + (2 * Sizes.Block), z);
+        S.Store(hOut, S.Fma(z, S.Subtract(S.Load(h), n), n));
+    }
 }

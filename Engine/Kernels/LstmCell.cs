@@ -111,4 +111,25 @@ internal static unsafe class LstmCell<S, V, A>
         S.Store(record + (2 * Sizes.Block), g);
         S.Store(record + (3 * Sizes.Block), o);
     }
+
+    /// <summary>
+    /// The same from gates in memory, [i f g o][lanes], each fetched when its turn comes: where registers are few, gates that wait in
+    /// them drive the activations' own values out.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void FinishParked(float* gates, float* c, float* cOut, float* hOut, float* record)
+    {
+        V i = A.Sigmoid(S.Load(gates));
+        if (record != null) S.Store(record, i);
+        V g = A.Tanh(S.Load(gates + (2 * S.Lanes)));
+        if (record != null) S.Store(record + (2 * Sizes.Block), g);
+        V added = S.Multiply(i, g);
+        V f = A.Sigmoid(S.Load(gates + S.Lanes));
+        if (record != null) S.Store(record + Sizes.Block, f);
+        V cell = S.Fma(f, S.Load(c), added);
+        S.Store(cOut, cell);
+        V o = A.Sigmoid(S.Load(gates + (3 * S.Lanes)));
+        if (record != null) S.Store(record + (3 * Sizes.Block), o);
+        S.Store(hOut, S.Multiply(o, A.Tanh(cell)));
+    }
 }

@@ -14,7 +14,11 @@ internal sealed class GruLayer<S, V, A>(LayerName name, int inputSize, int hidde
     where A : struct, IActivations<S, V>
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void StepAlone(in StepOperands step) => GruStep<S, V, A>.Run(step);
+    public override void StepAlone(in StepOperands step)
+    {
+        if (S.ManyRegisters || Hidden <= S.Lanes) GruStep<S, V, A>.Run(step);
+        else GruStepParked<S, V, A>.Run(step);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Activate(in StepRows step, UnitRange units, bool record) =>

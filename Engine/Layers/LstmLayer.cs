@@ -17,7 +17,11 @@ internal sealed class LstmLayer<S, V, A>(LayerName name, int inputSize, int hidd
     protected override (int First, int Count) OpenAtFirst => (Hidden, Hidden);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void StepAlone(in StepOperands step) => LstmStep<S, V, A>.Run(step);
+    public override void StepAlone(in StepOperands step)
+    {
+        if (S.ManyRegisters || Hidden <= S.Lanes) LstmStep<S, V, A>.Run(step);
+        else LstmStepParked<S, V, A>.Run(step);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Activate(in StepRows step, UnitRange units, bool record) =>

@@ -14,7 +14,11 @@ internal sealed class RnnLayer<S, V, F>(LayerName name, int inputSize, int hidde
     where F : struct, INonlinearity<S, V>
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void StepAlone(in StepOperands step) => RnnStep<S, V, F>.Run(step);
+    public override void StepAlone(in StepOperands step)
+    {
+        if (S.ManyRegisters || Hidden <= S.Lanes) RnnStep<S, V, F>.Run(step);
+        else RnnStepParked<S, V, F>.Run(step);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Activate(in StepRows step, UnitRange units, bool record) =>

@@ -1,0 +1,97 @@
+using System.Runtime.CompilerServices;
+using Engine.Layout;
+
+namespace Engine.Kernels;
+
+/// <summary><see cref="GruStep{S, V, A}"/> for machines with 16 vector registers, as <see cref="LstmStepParked{S, V, A}"/>.</summary>
+internal static unsafe class GruStepParked<S, V, A>
+    where S : struct, ISimd<V>
+    where V : struct
+    where A : struct, IActivations<S, V>
+{
+    private const int ChainRow = 4 * Sizes.Block;
+    private const int WeightRow = 3 * Sizes.Block;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [SkipLocalsInit]
+    public static void Run(in StepOperands step)
+    {
+        float* init = step.Init;
+        float* x = step.X;
+        float* h = step.HiddenBefore;
+        float* record = step.Record;
+        int inputs = step.Inputs;
+        int hidden = step.Hidden;
+        int end = Math.Min(step.Units.End, hidden);
+        int groups = (end - step.Units.First + S.Lanes - 1) / S.Lanes;
+        int pairs = (groups + 1) / 2;
+        int unit = step.Units.First + (step.Reversed ? (pairs - 1) * 2 * S.Lanes : 0);
+        float* parked = stackalloc float[8 * S.Lanes];
+        int stride = step.Reversed ? -2 * S.Lanes : 2 * S.Lanes;
+        for (int pair = 0; pair < pairs; pair++, unit += stride)
+        {
+            int next = unit + S.Lanes < end ? unit + S.Lanes : unit;
+            float* init0 = At(init, unit, 1, ChainRow);
+            float* init1 = At(init, next, 1, ChainRow);
+            V nx0 = S.Load(init0);
+            V r0 = S.Load(init0 + Sizes.Block);
+            V z0 = S.Load(init0 + (2 * Sizes.Block));
+            V nh0 = S.Load(init0 + (3 * Sizes.Block));
+            V nx1 = S.Load(init1);
+            V r1 = S.Load(init1 + Sizes.Block);
+            V z1 = S.Load(init1 + (2 * Sizes.Block));
+            V nh1 = S.Load(init1 + (3 * Sizes.Block));
+
+            float* w0 = At(step.InputWeights, unit, inputs, WeightRow);
+            float* w1 = At(step.InputWeights, next, inputs, WeightRow);
+            for (int k = 0; k < inputs; k++)
+            {
+                V v = S.Splat(x[k]);
+                nx0 = S.Fma(v, S.Load(w0), nx0);
+                r0 = S.Fma(v, S.Load(w0 + Sizes.Block), r0);
+                z0 = S.Fma(v, S.Load(w0 + (2 * Sizes.Block)), z0);
+                nx1 = S.Fma(v, S.Load(w1), nx1);
+                r1 = S.Fma(v, S.Load(w1 + Sizes.Block), r1);
+                z1 = S.Fma(v, S.Load(w1 + (2 * Sizes.Block)), z1);
+                w0 += WeightRow;
+                w1 += WeightRow;
+            }
+
+            w0 = At(step.HiddenWeights, unit, hidden, WeightRow);
+            w1 = At(step.HiddenWeights, next, hidden, WeightRow);
+            for (int k = 0; k < hidden; k++)
+            {
+                V v = S.Splat(h[k]);
+                r0 = S.Fma(v, S.Load(w0), r0);
+                z0 = S.Fma(v, S.Load(w0 + Sizes.Block), z0);
+                nh0 = S.Fma(v, S.Load(w0 + (2 * Sizes.Block)), nh0);
+                r1 = S.Fma(v, S.Load(w1), r1);
+                z1 = S.Fma(v, S.Load(w1 + Sizes.Block), z1);
+                nh1 = S.Fma(v, S.Load(w1 + (2 * Sizes.Block)), nh1);
+                w0 += WeightRow;
+                w1 += WeightRow;
+            }
+
+            S.Store(parked, nx0);
+            S.Store(parked + S.Lanes, r0);
+            S.Store(parked + (2 * S.Lanes), z0);
+            S.Store(parked + (3 * S.Lanes), nh0);
+            S.Store(parked + (4 * S.Lanes), nx1);
+            S.Store(parked + (5 * S.Lanes), r1);
+            S.Store(parked + (6 * S.Lanes), z1);
+            S.Store(parked + (7 * S.Lanes), nh1);
+            for (int group = 0; group < (next == unit ? 1 : 2); group++)
+            {
+                int first = unit + (group * S.Lanes);
+                GruCell<S, V, A>.FinishParked(
+                    parked + (group * 4 * S.Lanes), h + first, step.HiddenAfter + first,
+                    record == null ? null : At(record, first, 1, ChainRow));
+            }
+        }
+    }
+
+    // A unit's first gate in packed rows of the given depth and width: its block, then its lane.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float* At(float* packed, int unit, int depth, int row) =>
+        packed + ((nint)(unit / Sizes.Block) * depth * row) + (unit % Sizes.Block);
+}

@@ -1,0 +1,117 @@
+using System.Runtime.CompilerServices;
+using Engine.Layout;
+
+namespace Engine.Kernels;
+
+/// <summary>
+/// <see cref="RnnStep{S, V, F}"/> for machines with 16 vector registers: finished chains are parked where the new state goes, as
+/// <see cref="LstmStepParked{S, V, A}"/> parks them.
+/// </summary>
+internal static unsafe class RnnStepParked<S, V, F>
+    where S : struct, ISimd<V>
+    where V : struct
+    where F : struct, INonlinearity<S, V>
+{
+    private const int Widest = 4 * Sizes.Block;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    public static void Run(in StepOperands step)
+    {
+        bool pairs = S.Lanes < Sizes.Block;
+        float* h = step.HiddenBefore;
+        int first = step.Units.First;
+        int end = step.Units.End;
+        int narrow = (end - first) % Widest / Sizes.Block;
+        int panels = (end - first + Widest - 1) / Widest;
+        bool joined = panels > 1 && narrow is (1 or 2);
+        if (joined) panels--;
+        for (int i = 0; i < panels; i++)
+        {
+            int number = step.Reversed ? panels - 1 - i : i;
+            int panel = first + (number * Widest);
+            if (joined && number == panels - 1)
+            {
+                if (narrow == 1) RnnLastPanels<S, V, F, One>.Run(step, panel);
+                else RnnLastPanels<S, V, F, Two>.Run(step, panel);
+                continue;
+            }
+
+            int columns = Math.Min(Widest, end - panel);
+            int second = columns > Sizes.Block ? Sizes.Block : 0;
+            int third = columns > 2 * Sizes.Block ? 2 * Sizes.Block : 0;
+            int fourth = columns > 3 * Sizes.Block ? 3 * Sizes.Block : 0;
+            for (int lane = 0; lane < Sizes.Block; lane += pairs ? 2 * S.Lanes : S.Lanes)
+            {
+                float* init = step.Init + panel + lane;
+                V a0 = S.Load(init);
+                V b0 = S.Load(init + second);
+                V c0 = S.Load(init + third);
+                V d0 = S.Load(init + fourth);
+                V a1 = pairs ? S.Load(init + S.Lanes) : default;
+                V b1 = pairs ? S.Load(init + second + S.Lanes) : default;
+                V c1 = pairs ? S.Load(init + third + S.Lanes) : default;
+                V d1 = pairs ? S.Load(init + fourth + S.Lanes) : default;
+
+                float* w = step.InputWeights + ((nint)panel * step.Inputs) + lane;
+                for (int k = 0; k < step.Inputs; k++)
+                {
+                    V v = S.Splat(step.X[k]);
+                    a0 = S.Fma(v, S.Load(w), a0);
+                    b0 = S.Fma(v, S.Load(w + second), b0);
+                    c0 = S.Fma(v, S.Load(w + third), c0);
+                    d0 = S.Fma(v, S.Load(w + fourth), d0);
+                    if (pairs)
+                    {
+                        a1 = S.Fma(v, S.Load(w + S.Lanes), a1);
+                        b1 = S.Fma(v, S.Load(w + second + S.Lanes), b1);
+                        c1 = S.Fma(v, S.Load(w + third + S.Lanes), c1);
+                        d1 = S.Fma(v, S.Load(w + fourth + S.Lanes), d1);
+                    }
+
+                    w += columns;
+                }
+
+                w = step.HiddenWeights + ((nint)panel * step.Hidden) + lane;
+                for (int k = 0; k < step.Hidden; k++)
+                {
+                    V v = S.Splat(h[k]);
+                    a0 = S.Fma(v, S.Load(w), a0);
+                    b0 = S.Fma(v, S.Load(w + second), b0);
+                    c0 = S.Fma(v, S.Load(w + third), c0);
+                    d0 = S.Fma(v, S.Load(w + fourth), d0);
+                    if (pairs)
+                    {
+                        a1 = S.Fma(v, S.Load(w + S.Lanes), a1);
+                        b1 = S.Fma(v, S.Load(w + second + S.Lanes), b1);
+                        c1 = S.Fma(v, S.Load(w + third + S.Lanes), c1);
+                        d1 = S.Fma(v, S.Load(w + fourth + S.Lanes), d1);
+                    }
+
+                    w += columns;
+                }
+
+                float* state = step.HiddenAfter + panel + lane;
+                if (pairs)
+                {
+                    S.Store(state + fourth + S.Lanes, d1);
+                    S.Store(state + third + S.Lanes, c1);
+                    S.Store(state + second + S.Lanes, b1);
+                    S.Store(state + S.Lanes, a1);
+                }
+
+                S.Store(state + fourth, d0);
+                S.Store(state + third, c0);
+                S.Store(state + second, b0);
+                S.Store(state, a0);
+                for (int block = 0; block < columns; block += Sizes.Block)
+                {
+                    for (int vector = 0; vector < (pairs ? 2 : 1); vector++)
+                    {
+                        float* at = state + block + (vector * S.Lanes);
+                        S.Store(at, F.Apply(S.Load(at)));
+                    }
+                }
+            }
+        }
+    }
+}
