@@ -55,6 +55,8 @@ internal sealed class BFloat16ProductTests
                 }
             }
 
+            GC.KeepAlive(packed);
+
             // Padding weights are 0, so a padding chain stays what it was.
             for (int i = 0; i < expected.Length; i++)
             {

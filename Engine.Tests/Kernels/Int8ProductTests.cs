@@ -154,6 +154,8 @@ internal sealed class Int8ProductTests
                 }
             }
 
+            GC.KeepAlive(packed);
+            GC.KeepAlive(integers);
             return c;
         }
     }

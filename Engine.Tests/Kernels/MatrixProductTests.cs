@@ -89,6 +89,9 @@ internal sealed class MatrixProductTests
             }
 
             MatrixProduct<S, V>.Run(_product);
+            GC.KeepAlive(a);
+            GC.KeepAlive(b);
+            GC.KeepAlive(init);
             _c = c.Span.ToArray();
             return this;
         }

@@ -160,6 +160,7 @@ internal sealed class PanelProductTests
                     problem.Layout, packed.Pointer, problem.Gates, problem.Rows, new Rows(a, problem.AStride), rows, rows, problem.Pitch);
             }
 
+            GC.KeepAlive(packed);
             float[] expected = [.. problem.D];
             for (int row = 0; row < problem.Rows; row++)
             {
@@ -186,6 +187,7 @@ internal sealed class PanelProductTests
             PanelLayout transposed = PanelTranspose.LayoutOf(problem.Layout);
             var copy = new AlignedBuffer(transposed.Length);
             PanelTranspose.Run(problem.Layout, packed.Pointer, transposed, copy.Pointer);
+            GC.KeepAlive(packed);
 
             int stride = (problem.Depth + 15) / 16 * 16;
             float[] init = Numbers.Values(3, problem.Rows * stride);
@@ -201,6 +203,7 @@ internal sealed class PanelProductTests
                     problem.Layout, transposed, copy.Pointer, problem.Gates, problem.Rows, from, problem.Pitch, default, new Rows(empty, stride));
             }
 
+            GC.KeepAlive(copy);
             int[] columns = [.. problem.InPackedOrder().Select(place => problem.DIndex(0, place.Slot, place.Unit))];
             int[] weights = [.. problem.InPackedOrder().Select(place => problem.MatrixRow(place.Slot, place.Unit) * problem.Depth)];
             float[] expected = [.. init];

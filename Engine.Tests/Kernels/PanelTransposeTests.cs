@@ -22,6 +22,7 @@ internal sealed unsafe class PanelTransposeTests
         var copy = new AlignedBuffer(transposed.Length);
 
         PanelTranspose.Run(layout, packed.Pointer, transposed, copy.Pointer);
+        GC.KeepAlive(packed);
 
         float[] expected = new float[copy.Length];
         for (int row = 0; row < layout.Rows; row++)

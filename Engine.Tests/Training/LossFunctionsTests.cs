@@ -40,8 +40,9 @@ internal sealed class LossFunctionsTests
         classes[2] = Ignored;
         float[] dy = new float[y.Length];
 
-        float loss = LossFunctions.CrossEntropy(
-            FlatKernels.For(set), y, classes, Ignored, new AlignedBuffer((outputs + 15) / 16 * 16), dy);
+        var softmax = new AlignedBuffer((outputs + 15) / 16 * 16);
+        float loss = LossFunctions.CrossEntropy(FlatKernels.For(set), y, classes, Ignored, softmax, dy);
+        GC.KeepAlive(softmax);
 
         double truth = ReferenceLosses.CrossEntropy(ReferenceModel.Doubles(y), classes, Ignored);
         Assert.That((double)loss, Is.EqualTo(truth).Within((1e-6 * truth) + 1e-7));
