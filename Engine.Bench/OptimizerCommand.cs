@@ -17,11 +17,14 @@ internal static unsafe class OptimizerCommand
 
     private const int Rounds = 12;
 
+    private const string Usage = "Usage: Engine.Bench optimizer [parameters of the first measurement, 10000000] [units of the LSTM of the second, 128]";
+
     /// <param name="args">Parameters, hidden size; each may be left out.</param>
     public static int Run(ReadOnlySpan<string> args)
     {
-        int parameters = args.Length > 0 ? int.Parse(args[0]) : 10_000_000;
-        int hidden = args.Length > 1 ? int.Parse(args[1]) : 128;
+        Span<int> numbers = [10_000_000, 128];
+        if (PositionalNumbers.Read(args, Usage, numbers) is { } exitCode) return exitCode;
+        (int parameters, int hidden) = (numbers[0], numbers[1]);
         (double update, double adam, _, _) = Measure(parameters / 16 * 16);
         Console.WriteLine($"{parameters} parameters: Adam {adam:F0} µs, {Rate(parameters, adam):F1} GB/s");
         Console.WriteLine($"moving the same bytes only: {update:F0} µs, {Rate(parameters, update):F1} GB/s; Adam reaches {update / adam:P0}");

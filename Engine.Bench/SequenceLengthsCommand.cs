@@ -8,16 +8,18 @@ namespace Engine.Bench;
 /// </summary>
 internal static class SequenceLengthsCommand
 {
+    private const string Usage =
+        "Usage: Engine.Bench sequence-lengths [units, 64] [batch size, 8] [inputs, as many as units] [segment length over √T, 1] [rounds, 5]";
+
     private static readonly int[] Lengths = [100, 1000, 10_000];
 
     /// <param name="args">Hidden size, batch size, inputs, the multiple of √T, rounds; each may be left out.</param>
     public static int Run(ReadOnlySpan<string> args)
     {
-        int hidden = Number(args, 0, 64);
-        int batch = Number(args, 1, 8);
-        int inputs = Number(args, 2, hidden);
-        int multiple = Number(args, 3, 1);
-        int rounds = Number(args, 4, 5);
+        Span<int> numbers = [64, 8, 64, 1, 5];
+        if (PositionalNumbers.Read(args, Usage, numbers) is { } exitCode) return exitCode;
+        (int hidden, int batch, int inputs, int multiple, int rounds) =
+            (numbers[0], numbers[1], args.Length > 2 ? numbers[2] : numbers[0], numbers[3], numbers[4]);
         Console.WriteLine($"H={hidden}, B={batch}, I={inputs}");
         Console.WriteLine($"                  whole sequence         segments of {multiple}·√T");
         Console.WriteLine("cell        T    µs/step      MiB       µs/step      MiB    factor   forward/step");
@@ -28,8 +30,6 @@ internal static class SequenceLengthsCommand
 
         return 0;
     }
-
-    private static int Number(ReadOnlySpan<string> args, int index, int otherwise) => index < args.Length ? int.Parse(args[index]) : otherwise;
 
     private static void Measure(Cell cell, int hidden, int batch, int inputs, int length, int multiple, int rounds)
     {

@@ -59,6 +59,7 @@ internal sealed record MachineLimits(double PeakFlops, double L1, double L2, dou
         return Best(calls =>
         {
             for (int i = 0; i < calls; i++) kernels.Read(buffer.Pointer, length);
+            GC.KeepAlive(buffer);
             return (double)calls * length * sizeof(float);
         });
     }

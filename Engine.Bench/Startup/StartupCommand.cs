@@ -15,13 +15,9 @@ internal static class StartupCommand
     /// <param name="args">None, or a number of processes.</param>
     public static int Run(ReadOnlySpan<string> args)
     {
-        int runs = Runs;
-        if (args.Length > 1 || (args.Length == 1 && !(int.TryParse(args[0], NumberStyles.None, CultureInfo.InvariantCulture, out runs) && runs > 0)))
-        {
-            Console.Error.WriteLine("Usage: Engine.Bench startup [number of processes]");
-            return 2;
-        }
-
+        Span<int> numbers = [Runs];
+        if (PositionalNumbers.Read(args, "Usage: Engine.Bench startup [processes, 9]", numbers) is { } exitCode) return exitCode;
+        int runs = numbers[0];
         int? core = Machine.Pin();
         Console.WriteLine($"{Machine.ProcessorName} · {(core is { } number ? $"pinned to core {number}" : "not pinned")}");
         Console.WriteLine($"LSTM, I=H, one stream; medians of {runs} fresh processes each, from the start of Main on; µs");
