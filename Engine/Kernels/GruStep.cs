@@ -9,17 +9,19 @@ namespace Engine.Kernels;
 /// <remarks>
 /// Four chains, not three, because the candidate's two halves meet only after the reset gate: n_x runs over x, n_h over h, r and z
 /// over both. Rows of chains are <c>[blocks][n_x r z n_h][16]</c>, of weight_ih <c>[n r z]</c>, of weight_hh <c>[r z n]</c>, so each
-/// matrix meets three neighbours of the four. Otherwise as <see cref="LstmStep{S, V, A}"/>.
+/// matrix meets three neighbours of the four. Otherwise as <see cref="LstmStep{S, V, A, P}"/>.
 /// </remarks>
-internal static unsafe class GruStep<S, V, A>
+internal static unsafe class GruStep<S, V, A, P>
     where S : struct, ISimd<V>
     where V : struct
     where A : struct, IActivations<S, V>
+    where P : struct, IWaitingPlace
 {
     private const int ChainRow = 4 * Sizes.Block;
     private const int WeightRow = 3 * Sizes.Block;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [SkipLocalsInit]
     public static void Run(in StepOperands step)
     {
         float* init = step.Init;
@@ -30,6 +32,7 @@ internal static unsafe class GruStep<S, V, A>
         int hidden = step.Hidden;
         int end = Math.Min(step.Units.End, hidden);
         int pairs = (end - step.Units.First + S.Lanes - 1) / (2 * S.Lanes);
+        float* parked = stackalloc float[P.IsMemory ? 8 * S.Lanes : 0];
         int unit = step.Units.First + (step.Reversed ? (pairs - 1) * 2 * S.Lanes : 0);
         int stride = step.Reversed ? -2 * S.Lanes : 2 * S.Lanes;
         for (int pair = 0; pair < pairs; pair++, unit += stride)
@@ -76,44 +79,74 @@ internal static unsafe class GruStep<S, V, A>
                 w1 += WeightRow;
             }
 
+            if (P.IsMemory)
+            {
+                S.Store(parked, nx0);
+                S.Store(parked + S.Lanes, r0);
+                S.Store(parked + (2 * S.Lanes), z0);
+                S.Store(parked + (3 * S.Lanes), nh0);
+                S.Store(parked + (4 * S.Lanes), nx1);
+                S.Store(parked + (5 * S.Lanes), r1);
+                S.Store(parked + (6 * S.Lanes), z1);
+                S.Store(parked + (7 * S.Lanes), nh1);
+                for (int group = 0; group < 2; group++)
+                {
+                    int first = unit + (group * S.Lanes);
+                    GruCell<S, V, A>.FinishParked(
+                        parked + (group * 4 * S.Lanes), h + first, step.HiddenAfter + first,
+                        record == null ? null : At(record, first, 1, ChainRow));
+                }
+
+                continue;
+            }
+
             GruCell<S, V, A>.Finish(
                 nx0, r0, z0, nh0, h + unit, step.HiddenAfter + unit, record == null ? null : At(record, unit, 1, ChainRow));
             GruCell<S, V, A>.Finish(
                 nx1, r1, z1, nh1, h + next, step.HiddenAfter + next, record == null ? null : At(record, next, 1, ChainRow));
         }
 
-        // The last group alone, where their number is odd.
-        for (unit = step.Units.First + (pairs * 2 * S.Lanes); unit < end; unit += S.Lanes)
+        unit = step.Units.First + (pairs * 2 * S.Lanes);
+        if (unit < end) RunGroup(step, unit);
+    }
+
+    /// <summary>One group of units alone: the last one where their number is odd, or all there is.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    public static void RunGroup(in StepOperands step, int unit)
+    {
+        float* x = step.X;
+        float* h = step.HiddenBefore;
+        float* record = step.Record;
+        int inputs = step.Inputs;
+        int hidden = step.Hidden;
+        float* init0 = At(step.Init, unit, 1, ChainRow);
+        V nx0 = S.Load(init0);
+        V r0 = S.Load(init0 + Sizes.Block);
+        V z0 = S.Load(init0 + (2 * Sizes.Block));
+        V nh0 = S.Load(init0 + (3 * Sizes.Block));
+
+        float* w0 = At(step.InputWeights, unit, inputs, WeightRow);
+        for (int k = 0; k < inputs; k++)
         {
-            float* init0 = At(init, unit, 1, ChainRow);
-            V nx0 = S.Load(init0);
-            V r0 = S.Load(init0 + Sizes.Block);
-            V z0 = S.Load(init0 + (2 * Sizes.Block));
-            V nh0 = S.Load(init0 + (3 * Sizes.Block));
-
-            float* w0 = At(step.InputWeights, unit, inputs, WeightRow);
-            for (int k = 0; k < inputs; k++)
-            {
-                V v = S.Splat(x[k]);
-                nx0 = S.Fma(v, S.Load(w0), nx0);
-                r0 = S.Fma(v, S.Load(w0 + Sizes.Block), r0);
-                z0 = S.Fma(v, S.Load(w0 + (2 * Sizes.Block)), z0);
-                w0 += WeightRow;
-            }
-
-            w0 = At(step.HiddenWeights, unit, hidden, WeightRow);
-            for (int k = 0; k < hidden; k++)
-            {
-                V v = S.Splat(h[k]);
-                r0 = S.Fma(v, S.Load(w0), r0);
-                z0 = S.Fma(v, S.Load(w0 + Sizes.Block), z0);
-                nh0 = S.Fma(v, S.Load(w0 + (2 * Sizes.Block)), nh0);
-                w0 += WeightRow;
-            }
-
-            GruCell<S, V, A>.Finish(
-                nx0, r0, z0, nh0, h + unit, step.HiddenAfter + unit, record == null ? null : At(record, unit, 1, ChainRow));
+            V v = S.Splat(x[k]);
+            nx0 = S.Fma(v, S.Load(w0), nx0);
+            r0 = S.Fma(v, S.Load(w0 + Sizes.Block), r0);
+            z0 = S.Fma(v, S.Load(w0 + (2 * Sizes.Block)), z0);
+            w0 += WeightRow;
         }
+
+        w0 = At(step.HiddenWeights, unit, hidden, WeightRow);
+        for (int k = 0; k < hidden; k++)
+        {
+            V v = S.Splat(h[k]);
+            r0 = S.Fma(v, S.Load(w0), r0);
+            z0 = S.Fma(v, S.Load(w0 + Sizes.Block), z0);
+            nh0 = S.Fma(v, S.Load(w0 + (2 * Sizes.Block)), nh0);
+            w0 += WeightRow;
+        }
+
+        GruCell<S, V, A>.Finish(
+            nx0, r0, z0, nh0, h + unit, step.HiddenAfter + unit, record == null ? null : At(record, unit, 1, ChainRow));
     }
 
     // A unit's first gate in packed rows of the given depth and width: its block, then its lane.

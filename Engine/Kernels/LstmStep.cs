@@ -8,19 +8,22 @@ namespace Engine.Kernels;
 /// </summary>
 /// <remarks>
 /// Gate rows are <c>[blocks][i f g o][16]</c>. Chain of every gate: its start, then x in order, then h in order. Two groups of lanes
-/// run side by side, 8 chains, which hides the latency of the multiply-add. Lane l of a group is unit <c>first + l</c>. Groups that
+/// run side by side, 8 chains, which hides the latency of the multiply-add; an odd last one runs alone. Lane l of a group is unit
+/// <c>first + l</c>. Finished chains wait for the cell in registers or in memory (<typeparamref name="P"/>). Groups that
 /// hold nothing but padding are left out; the padding of the states stays 0. Everything called here is inlined: a call would make
 /// the JIT keep the accumulators on the stack inside the loops.
 /// </remarks>
-internal static unsafe class LstmStep<S, V, A>
+internal static unsafe class LstmStep<S, V, A, P>
     where S : struct, ISimd<V>
     where V : struct
     where A : struct, IActivations<S, V>
+    where P : struct, IWaitingPlace
 {
     private const int Gates = 4;
     private const int Row = Gates * Sizes.Block;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [SkipLocalsInit]
     public static void Run(in StepOperands step)
     {
         float* init = step.Init;
@@ -31,6 +34,7 @@ internal static unsafe class LstmStep<S, V, A>
         int hidden = step.Hidden;
         int end = Math.Min(step.Units.End, hidden);
         int pairs = (end - step.Units.First + S.Lanes - 1) / (2 * S.Lanes);
+        float* parked = stackalloc float[P.IsMemory ? 8 * S.Lanes : 0];
         int unit = step.Units.First + (step.Reversed ? (pairs - 1) * 2 * S.Lanes : 0);
         int stride = step.Reversed ? -2 * S.Lanes : 2 * S.Lanes;
         for (int pair = 0; pair < pairs; pair++, unit += stride)
@@ -81,45 +85,75 @@ internal static unsafe class LstmStep<S, V, A>
                 w1 += Row;
             }
 
+            if (P.IsMemory)
+            {
+                S.Store(parked, i0);
+                S.Store(parked + S.Lanes, f0);
+                S.Store(parked + (2 * S.Lanes), g0);
+                S.Store(parked + (3 * S.Lanes), o0);
+                S.Store(parked + (4 * S.Lanes), i1);
+                S.Store(parked + (5 * S.Lanes), f1);
+                S.Store(parked + (6 * S.Lanes), g1);
+                S.Store(parked + (7 * S.Lanes), o1);
+                for (int group = 0; group < 2; group++)
+                {
+                    int first = unit + (group * S.Lanes);
+                    LstmCell<S, V, A>.FinishParked(
+                        parked + (group * 4 * S.Lanes), step.CellBefore + first, step.CellAfter + first, step.HiddenAfter + first,
+                        record == null ? null : At(record, first, 1));
+                }
+
+                continue;
+            }
+
             LstmCell<S, V, A>.Finish(
                 i0, f0, g0, o0, step.CellBefore + unit, step.CellAfter + unit, step.HiddenAfter + unit, record == null ? null : At(record, unit, 1));
             LstmCell<S, V, A>.Finish(
                 i1, f1, g1, o1, step.CellBefore + next, step.CellAfter + next, step.HiddenAfter + next, record == null ? null : At(record, next, 1));
         }
 
-        // The last group alone, where their number is odd.
-        for (unit = step.Units.First + (pairs * 2 * S.Lanes); unit < end; unit += S.Lanes)
+        unit = step.Units.First + (pairs * 2 * S.Lanes);
+        if (unit < end) RunGroup(step, unit);
+    }
+
+    /// <summary>One group of units alone: the last one where their number is odd, or all there is.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    public static void RunGroup(in StepOperands step, int unit)
+    {
+        float* x = step.X;
+        float* h = step.HiddenBefore;
+        float* record = step.Record;
+        int inputs = step.Inputs;
+        int hidden = step.Hidden;
+        float* init0 = At(step.Init, unit, 1);
+        V i0 = S.Load(init0);
+        V f0 = S.Load(init0 + Sizes.Block);
+        V g0 = S.Load(init0 + (2 * Sizes.Block));
+        V o0 = S.Load(init0 + (3 * Sizes.Block));
+        float* w0 = At(step.InputWeights, unit, inputs);
+        for (int k = 0; k < inputs; k++)
         {
-            float* init0 = At(init, unit, 1);
-            V i0 = S.Load(init0);
-            V f0 = S.Load(init0 + Sizes.Block);
-            V g0 = S.Load(init0 + (2 * Sizes.Block));
-            V o0 = S.Load(init0 + (3 * Sizes.Block));
-            float* w0 = At(step.InputWeights, unit, inputs);
-            for (int k = 0; k < inputs; k++)
-            {
-                V v = S.Splat(x[k]);
-                i0 = S.Fma(v, S.Load(w0), i0);
-                f0 = S.Fma(v, S.Load(w0 + Sizes.Block), f0);
-                g0 = S.Fma(v, S.Load(w0 + (2 * Sizes.Block)), g0);
-                o0 = S.Fma(v, S.Load(w0 + (3 * Sizes.Block)), o0);
-                w0 += Row;
-            }
-
-            w0 = At(step.HiddenWeights, unit, hidden);
-            for (int k = 0; k < hidden; k++)
-            {
-                V v = S.Splat(h[k]);
-                i0 = S.Fma(v, S.Load(w0), i0);
-                f0 = S.Fma(v, S.Load(w0 + Sizes.Block), f0);
-                g0 = S.Fma(v, S.Load(w0 + (2 * Sizes.Block)), g0);
-                o0 = S.Fma(v, S.Load(w0 + (3 * Sizes.Block)), o0);
-                w0 += Row;
-            }
-
-            LstmCell<S, V, A>.Finish(
-                i0, f0, g0, o0, step.CellBefore + unit, step.CellAfter + unit, step.HiddenAfter + unit, record == null ? null : At(record, unit, 1));
+            V v = S.Splat(x[k]);
+            i0 = S.Fma(v, S.Load(w0), i0);
+            f0 = S.Fma(v, S.Load(w0 + Sizes.Block), f0);
+            g0 = S.Fma(v, S.Load(w0 + (2 * Sizes.Block)), g0);
+            o0 = S.Fma(v, S.Load(w0 + (3 * Sizes.Block)), o0);
+            w0 += Row;
         }
+
+        w0 = At(step.HiddenWeights, unit, hidden);
+        for (int k = 0; k < hidden; k++)
+        {
+            V v = S.Splat(h[k]);
+            i0 = S.Fma(v, S.Load(w0), i0);
+            f0 = S.Fma(v, S.Load(w0 + Sizes.Block), f0);
+            g0 = S.Fma(v, S.Load(w0 + (2 * Sizes.Block)), g0);
+            o0 = S.Fma(v, S.Load(w0 + (3 * Sizes.Block)), o0);
+            w0 += Row;
+        }
+
+        LstmCell<S, V, A>.Finish(
+            i0, f0, g0, o0, step.CellBefore + unit, step.CellAfter + unit, step.HiddenAfter + unit, record == null ? null : At(record, unit, 1));
     }
 
     // A unit's first gate in packed rows of the given depth: its block, then its lane.

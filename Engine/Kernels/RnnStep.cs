@@ -10,10 +10,11 @@ namespace Engine.Kernels;
 /// that nobody writes beyond. Behind a full panel, one of one or two vectors is taken together with it
 /// (<see cref="RnnLastPanels{S,V,F,N}"/>). Lane l of vector j is unit <c>panel + 16·j + l</c>.
 /// </remarks>
-internal static unsafe class RnnStep<S, V, F>
+internal static unsafe class RnnStep<S, V, F, P>
     where S : struct, ISimd<V>
     where V : struct
     where F : struct, INonlinearity<S, V>
+    where P : struct, IWaitingPlace
 {
     private const int Widest = 4 * Sizes.Block;
 
@@ -94,6 +95,32 @@ internal static unsafe class RnnStep<S, V, F>
                 }
 
                 float* state = step.HiddenAfter + panel + lane;
+                if (P.IsMemory)
+                {
+                    if (pairs)
+                    {
+                        S.Store(state + fourth + S.Lanes, d1);
+                        S.Store(state + third + S.Lanes, c1);
+                        S.Store(state + second + S.Lanes, b1);
+                        S.Store(state + S.Lanes, a1);
+                    }
+
+                    S.Store(state + fourth, d0);
+                    S.Store(state + third, c0);
+                    S.Store(state + second, b0);
+                    S.Store(state, a0);
+                    for (int block = 0; block < columns; block += Sizes.Block)
+                    {
+                        for (int vector = 0; vector < (pairs ? 2 : 1); vector++)
+                        {
+                            float* at = state + block + (vector * S.Lanes);
+                            S.Store(at, F.Apply(S.Load(at)));
+                        }
+                    }
+
+                    continue;
+                }
+
                 Finish(a0, state);
                 if (second > 0) Finish(b0, state + second);
                 if (third > 0) Finish(c0, state + third);

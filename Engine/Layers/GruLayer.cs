@@ -16,8 +16,9 @@ internal sealed class GruLayer<S, V, A>(LayerName name, int inputSize, int hidde
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void StepAlone(in StepOperands step)
     {
-        if (S.ManyRegisters || Hidden <= S.Lanes) GruStep<S, V, A>.Run(step);
-        else GruStepParked<S, V, A>.Run(step);
+        if (Hidden <= S.Lanes) GruStep<S, V, A, WaitInRegisters>.RunGroup(step, 0);
+        else if (S.ManyRegisters) GruStep<S, V, A, WaitInRegisters>.Run(step);
+        else GruStep<S, V, A, WaitInMemory>.Run(step);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -19,8 +19,9 @@ internal sealed class LstmLayer<S, V, A>(LayerName name, int inputSize, int hidd
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void StepAlone(in StepOperands step)
     {
-        if (S.ManyRegisters || Hidden <= S.Lanes) LstmStep<S, V, A>.Run(step);
-        else LstmStepParked<S, V, A>.Run(step);
+        if (Hidden <= S.Lanes) LstmStep<S, V, A, WaitInRegisters>.RunGroup(step, 0);
+        else if (S.ManyRegisters) LstmStep<S, V, A, WaitInRegisters>.Run(step);
+        else LstmStep<S, V, A, WaitInMemory>.Run(step);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

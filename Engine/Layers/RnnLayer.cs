@@ -16,8 +16,8 @@ internal sealed class RnnLayer<S, V, F>(LayerName name, int inputSize, int hidde
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void StepAlone(in StepOperands step)
     {
-        if (S.ManyRegisters || Hidden <= S.Lanes) RnnStep<S, V, F>.Run(step);
-        else RnnStepParked<S, V, F>.Run(step);
+        if (S.ManyRegisters || Hidden <= S.Lanes) RnnStep<S, V, F, WaitInRegisters>.Run(step);
+        else RnnStep<S, V, F, WaitInMemory>.Run(step);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
