@@ -24,8 +24,11 @@ internal static unsafe class OptimizerCommand
     {
         Span<int> numbers = [10_000_000, 128];
         if (PositionalNumbers.Read(args, Usage, numbers) is { } exitCode) return exitCode;
-        (int parameters, int hidden) = (numbers[0], numbers[1]);
-        (double update, double adam, _, _) = Measure(parameters / 16 * 16);
+        int hidden = numbers[1];
+
+        // Whole vectors of any width.
+        int parameters = Math.Max(16, numbers[0] / 16 * 16);
+        (double update, double adam, _, _) = Measure(parameters);
         Console.WriteLine($"{parameters} parameters: Adam {adam:F0} µs, {Rate(parameters, adam):F1} GB/s");
         Console.WriteLine($"moving the same bytes only: {update:F0} µs, {Rate(parameters, update):F1} GB/s; Adam reaches {update / adam:P0}");
 

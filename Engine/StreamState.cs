@@ -66,7 +66,7 @@ public sealed class StreamState : IDisposable
     }
 
     /// <summary>
-    /// Runs Step and Run once over zeros, so that later calls meet compiled code and memory that was touched before. The streams stay
+    /// Runs Step once and Run over a few lengths of zeros, so that later calls meet compiled code and memory that was touched before. The streams stay
     /// where they are, to the bit.
     /// </summary>
     /// <remarks>
@@ -78,11 +78,12 @@ public sealed class StreamState : IDisposable
     {
         ThrowIfDisposed();
         float[] streams = new float[SnapshotLength];
-        float[] x = new float[StreamMemory.WarmupSteps * BatchSize * Model.InputSize];
-        int[] tokens = new int[StreamMemory.WarmupSteps * BatchSize];
-        float[] y = new float[StreamMemory.WarmupSteps * BatchSize * Model.OutputSize];
+        int longest = Memory.WarmupSteps;
+        float[] x = new float[longest * BatchSize * Model.InputSize];
+        int[] tokens = new int[longest * BatchSize];
+        float[] y = new float[longest * BatchSize * Model.OutputSize];
         Save(streams);
-        for (int steps = 1; steps <= StreamMemory.WarmupSteps; steps++)
+        for (int steps = 1; steps <= longest; steps++)
         {
             int rows = steps * BatchSize;
             Span<float> answer = y.AsSpan(0, (Model.Spec.LastStepOnly ? BatchSize : rows) * Model.OutputSize);

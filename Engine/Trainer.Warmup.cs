@@ -25,13 +25,20 @@ public sealed partial class Trainer
         State.Save(streams);
         _optimizer.CopyTo(optimizer);
 
-        StepOverZeros();
-
-        optimizer.CopyTo(_optimizer);
-        State.Restore(streams);
-        Model.PutBack(weights, version);
-        _phase = Phase.Idle;
-        _hasGradients = false;
+        try
+        {
+            // A state that holds no numbers would end the step before its way back.
+            State.Reset();
+            StepOverZeros();
+        }
+        finally
+        {
+            optimizer.CopyTo(_optimizer);
+            State.Restore(streams);
+            Model.PutBack(weights, version);
+            _phase = Phase.Idle;
+            _hasGradients = false;
+        }
     }
 
     private void StepOverZeros()

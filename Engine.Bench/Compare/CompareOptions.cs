@@ -89,8 +89,12 @@ internal sealed record CompareOptions
         ? args[++i]
         : throw new FormatException($"{args[i]} expects a value.");
 
-    internal static T[] List<T>(string option, string list, Func<string, string, T> parse) =>
-        [.. list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(item => parse(option, item)).Distinct()];
+    internal static T[] List<T>(string option, string list, Func<string, string, T> parse)
+    {
+        string[] items = list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (items.Length == 0) throw new FormatException($"{option} has \"{list}\"; expected a list separated by commas.");
+        return [.. items.Select(item => parse(option, item)).Distinct()];
+    }
 
     private static WorkloadKind Inference(string option, string item) => Named(option, item, WorkloadKind.Step, WorkloadKind.Run);
 

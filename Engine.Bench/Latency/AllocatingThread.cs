@@ -4,7 +4,7 @@ using Engine.Bench.Compare;
 namespace Engine.Bench.Latency;
 
 /// <summary>
-/// A thread that allocates at an even rate, as the rest of a busy program would: arrays of 16 B to 16 KiB, most of them small, of which one
+/// A thread that allocates at an even rate, as the rest of a busy program would: arrays of 16 B to 31 KiB, most of them small, of which one
 /// in 64 lives on for a while, so that collections of generation 0 find something to move and generation 1 is collected as well.
 /// </summary>
 internal sealed class AllocatingThread : IDisposable

@@ -63,7 +63,7 @@ internal sealed class SweepReport(TextWriter output)
     private void WriteStreams(SweepPoint[] points)
     {
         double[] costs = [.. points.Select(point => point.NsPerStreamStep)];
-        output.WriteLine($"    ns per stream and step, B=1…: {string.Join(' ', costs.Select(cost => cost.ToString(cost < 100 ? "0.0" : "0")))}");
+        output.WriteLine($"    ns per stream and step, B={string.Join(' ', points.Select(point => point.Batch))}: {string.Join(' ', costs.Select(cost => cost.ToString(cost < 100 ? "0.0" : "0")))}");
         IReadOnlyList<int> rises = CliffSearch.Rises(costs, Noise);
         if (rises.Count > 0)
         {

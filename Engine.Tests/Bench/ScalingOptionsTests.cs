@@ -28,6 +28,7 @@ internal sealed class ScalingOptionsTests
     [TestCase("--threads has \"1\"; expected 2 to 64.", "--threads", "1")]
     [TestCase("--threads has \"many\"; expected 2 to 64.", "--threads", "many")]
     [TestCase("--cell expects a value.", "--cell")]
+    [TestCase("--cell has \",\"; expected a list separated by commas.", "--cell", ",")]
     [TestCase("unknown option \"--hidden\"; --help lists those there are.", "--hidden", "8")]
     public void A_wrong_command_line_is_refused(string message, params string[] args) =>
         Assert.That(() => ScalingOptions.Parse(args), Throws.TypeOf<FormatException>().With.Message.EqualTo(message));

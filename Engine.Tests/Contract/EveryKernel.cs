@@ -20,6 +20,8 @@ internal static class EveryKernel
                 using SequenceModel model = SequenceModel.Create(spec, 1, Initialization.PyTorch, width);
                 using var trainer = new Trainer(model, new() { SequenceLength = Steps, BatchSize = Batch, ClipNorm = 1, InputGradient = true });
                 trainer.Step(new float[Steps * Batch * Features], new float[Steps * Batch * spec.OutputSize]);
+                using var classifier = new Trainer(model, new() { SequenceLength = Steps, BatchSize = Batch, Loss = Loss.CrossEntropy });
+                classifier.Step(new float[Steps * Batch * Features], new int[Steps * Batch]);
                 foreach (WeightFormat weights in Enum.GetValues<WeightFormat>())
                 {
                     foreach (ActivationAccuracy accuracy in Enum.GetValues<ActivationAccuracy>())
@@ -38,7 +40,7 @@ internal static class EveryKernel
         return
         [
             input.Lstm(Hidden), input.Gru(Hidden), input.Gru(Hidden, GruReset.Before), input.Rnn(Hidden), input.Rnn(Hidden, RnnActivation.Relu),
-            input.Rnn(2 * Hidden), input.Lstm(1), input.Gru(1), input.Rnn(1),
+            input.Rnn(2 * Hidden), input.Rnn(90), input.Lstm(1), input.Gru(1), input.Rnn(1),
         ];
     }
 

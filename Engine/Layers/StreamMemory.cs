@@ -17,9 +17,9 @@ internal sealed unsafe partial class StreamMemory
 
     /// <summary>
     /// Runs of 1 to so many steps meet all code that any run does: products are cut into tiles of like height, and more rows than the
-    /// highest tile has only bring heights again.
+    /// highest tile has only bring heights again; longer runs than a block only bring blocks.
     /// </summary>
-    public const int WarmupSteps = MatrixProduct.TileRows + 1;
+    public int WarmupSteps => Math.Min(MatrixProduct.TileRows + 1, _blockSteps);
 
     private readonly Layer[] _layers;
     private readonly int[] _recurrent;
