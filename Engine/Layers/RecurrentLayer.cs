@@ -162,58 +162,6 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
         }
     }
 
-    public sealed override bool StepsAlone { get; }
-
-    public sealed override StepOperands OperandsOf(in ForwardPass pass) => new()
-    {
-        Init = Bias,
-        X = pass.Input.Data,
-        Inputs = InputSize,
-        InputWeights = InputWeights,
-        HiddenWeights = HiddenWeights,
-        Hidden = Hidden,
-        Units = _allUnits,
-        HiddenBefore = pass.Hidden.Data,
-        HiddenAfter = pass.Output.Data,
-        CellBefore = pass.Cell.Data,
-        CellAfter = pass.CellOut.Data,
-        Record = pass.Record ? pass.Gates.Data : null,
-    };
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public sealed override void Backward(in BackwardPass pass, Crew? crew = null)
-    {
-        ForwardPass forward = pass.Forward;
-        int batch = forward.Batch;
-        int rows = forward.Steps * batch;
-        if (pass.Resumes) BackwardBorder(pass, crew);
-
-        if (crew is not null && SharesRows(batch, crew))
-        {
-            // The step at a border is kept whole before it is done.
-            int first = pass.Continues ? 1 : 0;
-            BackwardByRows(pass, first, crew);
-            if (pass.Continues) BackwardStep(pass, 0, crew);
-        }
-        else
-        {
-            for (int t = forward.Steps - 1; t >= 0; t--) BackwardStep(pass, t, crew);
-        }
-
-        if (!pass.InputGradient.IsEmpty)
-        {
-            PanelProduct<S, V>.MultiplyTransposed(
-                InputLayout, _inputTransposed, InputTransposed(pass.Transposed), GateRange.All(InputLayout), rows, forward.Gates, Pitch, default,
-                pass.InputGradient, crew);
-        }
-
-        PanelProduct<S, V>.AccumulateGradient(
-            InputLayout, pass.Gradients + _weightInput.Offset, GateRange.All(InputLayout), rows, forward.Input, forward.Gates, Pitch,
-            crew);
-        AccumulateHiddenGradient(pass, pass.Gradients + _weightHidden.Offset, crew);
-        AccumulateBiasGradients(pass, crew);
-    }
-
     /// <summary>The values of bias_ih that begin at 1 rather than 0, so that a gate begins open.</summary>
     protected virtual (int First, int Count) OpenAtFirst => default;
 
@@ -231,26 +179,6 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
     /// <summary>From the finished chains of some units to the new state; to be recorded, the activated gates replace them.</summary>
     protected abstract void Activate(in StepRows step, UnitRange units, bool record);
 
-    /// <summary>One step back: gates become gradients of their chains, and <paramref name="d"/> is brought up to the step before.</summary>
-    protected abstract void BackwardStep(in StepRows step, in StepGradients d);
-
-    /// <summary><c>dW_hh</c> over all steps. The hidden states it met are the output one step earlier.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    protected virtual void AccumulateHiddenGradient(in BackwardPass pass, float* gradient, Crew? crew) =>
-        AccumulateHiddenGradient(pass, gradient, GateRange.All(HiddenLayout), HiddenOffset, crew);
-
-    /// <summary>The part of it that belongs to <paramref name="gates"/>, whose gradients stand from <paramref name="column"/> on.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    protected void AccumulateHiddenGradient(in BackwardPass pass, float* gradient, GateRange gates, int column, Crew? crew)
-    {
-        // From the last row to the first: the first step, which met the initial state, comes last.
-        ForwardPass forward = pass.Forward;
-        Rows d = forward.Gates.FromColumn(column);
-        int later = (forward.Steps - 1) * forward.Batch;
-        PanelProduct<S, V>.AccumulateGradient(HiddenLayout, gradient, gates, later, forward.Output, d.From(forward.Batch), Pitch, crew);
-        PanelProduct<S, V>.AccumulateGradient(HiddenLayout, gradient, gates, forward.Batch, forward.Hidden, d, Pitch, crew);
-    }
-
     /// <summary><c>gates += h · W_hh</c> for the given gates, whose chains stand from <paramref name="column"/> on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected void MultiplyHidden(in StepRows step, GateRange range, UnitRange units, Rows h, int column)
@@ -261,34 +189,6 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
         if (all) _hiddenMatrix.Multiply(HiddenWeights, range, step.Batch, h, chains, chains, Pitch, step.Scratch);
         else PanelProduct<S, V>.MultiplyUnits(HiddenLayout, HiddenWeights, range, units, step.Batch, h, chains, chains, Pitch);
     }
-
-    /// <summary><c>dh = init + d · W_hhᵀ</c> for the given gates, whose gradients stand from <paramref name="column"/> on.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    protected void MultiplyHiddenTransposed(in StepRows step, in StepGradients d, GateRange range, int column, Rows init, Rows dh)
-    {
-        if (d.AtBorder && dh.Data == d.HiddenBefore.Data) return;
-        PanelProduct<S, V>.MultiplyTransposed(
-            HiddenLayout, _hiddenTransposed, d.HiddenTransposed, range, step.Batch, step.Gates.FromColumn(column), Pitch, init, dh, d.Crew);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void BackwardStep(in BackwardPass pass, int t, Crew? crew)
-    {
-        StepRows step = StepOf(pass.Forward, t);
-        StepGradients gradients = GradientsOf(pass, t) with { Crew = crew };
-        if (gradients.AtBorder) pass.Border.Keep(step, gradients, GateColumns, PaddedHidden);
-        BackwardStep(step, gradients);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static StepGradients GradientsOf(in BackwardPass pass, int t) => new()
-    {
-        Hidden = AtStep(pass.OutputGradient, t, pass.Forward.Batch),
-        HiddenBefore = t == 0 ? pass.HiddenGradient : AtStep(pass.OutputGradient, t - 1, pass.Forward.Batch),
-        Cell = pass.CellGradient,
-        HiddenTransposed = pass.Transposed,
-        AtBorder = t == 0 && pass.Continues,
-    };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Multiply(in StepRows step)
@@ -313,49 +213,6 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Rows CellAfter(in ForwardPass pass, int t) => new(pass.CellOut.Data + (t * pass.CellStep), pass.CellOut.Stride);
-
-    // One stream: a single step takes x and h in one go; of several, the input's product comes first, for all steps at once.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void ForwardAlone(in ForwardPass pass, Crew? crew)
-    {
-        StepOperands step = OperandsOf(pass);
-        if (pass.Steps == 1)
-        {
-            StepAlone(step, InputLayout.Length + HiddenLayout.Length, crew);
-            return;
-        }
-
-        Project(pass, crew);
-        step.Init = pass.Gates.Data;
-        step.Inputs = 0;
-        for (int t = 0; t < pass.Steps; t++)
-        {
-            StepAlone(step, HiddenLayout.Length, crew);
-            step.Reversed = !step.Reversed;
-            step.Init += pass.Gates.Stride;
-            if (pass.Record) step.Record = step.Init;
-            step.HiddenBefore = step.HiddenAfter;
-            step.HiddenAfter += pass.Output.Stride;
-            step.CellBefore = step.CellAfter;
-            step.CellAfter += pass.CellStep;
-        }
-    }
-
-    // The step after these again, now that the gradient which it adds to is there.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void BackwardBorder(in BackwardPass pass, Crew? crew)
-    {
-        int last = pass.Forward.Steps - 1;
-        var gradients = new StepGradients
-        {
-            Hidden = pass.Border.HiddenGradient,
-            HiddenBefore = AtStep(pass.OutputGradient, last, pass.Forward.Batch),
-            Cell = pass.Border.CellGradient,
-            HiddenTransposed = pass.Transposed,
-            Crew = crew,
-        };
-        BackwardStep(pass.Border.After(StepOf(pass.Forward, last)), gradients);
-    }
 
     // x·W for all rows at once. Chains that only h runs over just begin with their bias.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -387,28 +244,6 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
         {
             float* target = Bias + (block * ChainsPerUnit * Sizes.Block) + column;
             for (int j = 0; j < width; j++) target[j] += values[(block * width) + j];
-        }
-    }
-
-    // Both biases of a chain have the same gradient: the sum of the chain's over all rows.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void AccumulateBiasGradients(in BackwardPass pass, UnitRange units)
-    {
-        // The sums go on from where the gradients are, whichever of the two a chain has.
-        int rows = pass.Forward.Steps * pass.Forward.Batch;
-        int width = ChainsPerUnit * Sizes.Block;
-        int own = InputLayout.Gates * Sizes.Block;
-        Span<float> sums = stackalloc float[width];
-        Span<float> hiddenSums = sums[HiddenOffset..];
-        for (int block = units.First / Sizes.Block; block < units.End / Sizes.Block; block++)
-        {
-            var input = new Span<float>(pass.Gradients + _biasInput.Offset + (block * own), own);
-            var hidden = new Span<float>(pass.Gradients + _biasHidden.Offset + (block * own), own);
-            input.CopyTo(sums);
-            hidden.CopyTo(hiddenSums);
-            fixed (float* first = sums) ColumnSums<S, V>.Accumulate(rows, width, pass.Forward.Gates.FromColumn(block * width), first);
-            sums[..own].CopyTo(input);
-            hiddenSums[..own].CopyTo(hidden);
         }
     }
 }

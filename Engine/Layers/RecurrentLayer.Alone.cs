@@ -1,0 +1,56 @@
+using System.Runtime.CompilerServices;
+using Engine.Kernels;
+using Engine.Threads;
+
+namespace Engine.Layers;
+
+/// <content>
+/// One stream, whose steps have a kernel of their own.
+/// </content>
+internal abstract unsafe partial class RecurrentLayer<S, V>
+{
+    public sealed override bool StepsAlone { get; }
+
+    public sealed override StepOperands OperandsOf(in ForwardPass pass) => new()
+    {
+        Init = Bias,
+        X = pass.Input.Data,
+        Inputs = InputSize,
+        InputWeights = InputWeights,
+        HiddenWeights = HiddenWeights,
+        Hidden = Hidden,
+        Units = _allUnits,
+        HiddenBefore = pass.Hidden.Data,
+        HiddenAfter = pass.Output.Data,
+        CellBefore = pass.Cell.Data,
+        CellAfter = pass.CellOut.Data,
+        Record = pass.Record ? pass.Gates.Data : null,
+    };
+
+    // One stream: a single step takes x and h in one go; of several, the input's product comes first, for all steps at once.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void ForwardAlone(in ForwardPass pass, Crew? crew)
+    {
+        StepOperands step = OperandsOf(pass);
+        if (pass.Steps == 1)
+        {
+            StepAlone(step, InputLayout.Length + HiddenLayout.Length, crew);
+            return;
+        }
+
+        Project(pass, crew);
+        step.Init = pass.Gates.Data;
+        step.Inputs = 0;
+        for (int t = 0; t < pass.Steps; t++)
+        {
+            StepAlone(step, HiddenLayout.Length, crew);
+            step.Reversed = !step.Reversed;
+            step.Init += pass.Gates.Stride;
+            if (pass.Record) step.Record = step.Init;
+            step.HiddenBefore = step.HiddenAfter;
+            step.HiddenAfter += pass.Output.Stride;
+            step.CellBefore = step.CellAfter;
+            step.CellAfter += pass.CellStep;
+        }
+    }
+}
