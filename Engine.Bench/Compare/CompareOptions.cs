@@ -1,11 +1,11 @@
-using System.Globalization;
+using static Engine.Bench.CommandLine;
 
 namespace Engine.Bench.Compare;
 
 /// <summary>The command line of <c>compare</c>.</summary>
-internal sealed record CompareOptions
+internal sealed record CompareOptions : ICommandOptions<CompareOptions>
 {
-    public const string Help = """
+    public static string Help => """
         Usage: Engine.Bench compare [options]
 
         Measures Engine beside its peers: results checked equal first, then interleaved rounds on one core.
@@ -25,8 +25,6 @@ internal sealed record CompareOptions
 
         LIST is separated by commas. Exit code 1: a peer's results differ; 2: the command line is wrong.
         """;
-
-    private const int LargestHidden = 8192;
 
     public bool Quick { get; private init; }
 
@@ -51,8 +49,7 @@ internal sealed record CompareOptions
 
     public string? SvgFile { get; private init; }
 
-    /// <summary>Reads the arguments that follow <c>compare</c>.</summary>
-    /// <exception cref="FormatException">An argument is unknown, lacks its value, or has a wrong one.</exception>
+    /// <inheritdoc/>
     public static CompareOptions Parse(ReadOnlySpan<string> args)
     {
         var options = new CompareOptions();
@@ -68,11 +65,11 @@ internal sealed record CompareOptions
                 "--no-pin" => options with { Pin = false },
                 "--help" or "-h" => options with { WantsHelp = true },
                 "--workload" => options with { Workloads = List(name, Value(args, ref i), Inference) },
-                "--cell" => options with { Cells = List(name, Value(args, ref i), (option, item) => Named(option, item, Enum.GetValues<Cell>())) },
-                "--hidden" => options with { Hidden = List(name, Value(args, ref i), Size) },
+                "--cell" => options with { Cells = Cells(name, Value(args, ref i)) },
+                "--hidden" => options with { Hidden = Sizes(name, Value(args, ref i)) },
                 "--json" => options with { JsonFile = Value(args, ref i) },
                 "--svg" => options with { SvgFile = Value(args, ref i) },
-                _ => throw new FormatException($"unknown option \"{name}\"; --help lists those there are."),
+                _ => throw Unknown(name),
             };
         }
 
@@ -85,34 +82,5 @@ internal sealed record CompareOptions
         return options;
     }
 
-    internal static string Value(ReadOnlySpan<string> args, ref int i) => i + 1 < args.Length && !args[i + 1].StartsWith("--", StringComparison.Ordinal)
-        ? args[++i]
-        : throw new FormatException($"{args[i]} expects a value.");
-
-    internal static T[] List<T>(string option, string list, Func<string, string, T> parse)
-    {
-        string[] items = list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        if (items.Length == 0) throw new FormatException($"{option} has \"{list}\"; expected a list separated by commas.");
-        return [.. items.Select(item => parse(option, item)).Distinct()];
-    }
-
     private static WorkloadKind Inference(string option, string item) => Named(option, item, WorkloadKind.Step, WorkloadKind.Run);
-
-    internal static T Named<T>(string option, string item, params ReadOnlySpan<T> values)
-        where T : struct, Enum
-    {
-        var names = new List<string>();
-        foreach (T value in values)
-        {
-            if (string.Equals(value.ToString(), item, StringComparison.OrdinalIgnoreCase)) return value;
-            names.Add(value.ToString().ToLowerInvariant());
-        }
-
-        throw new FormatException($"{option} has \"{item}\"; expected {string.Join(", ", names)}.");
-    }
-
-    internal static int Size(string option, string item) =>
-        int.TryParse(item, NumberStyles.None, CultureInfo.InvariantCulture, out int size) && size is > 0 and <= LargestHidden
-            ? size
-            : throw new FormatException($"{option} has \"{item}\"; expected sizes from 1 to {LargestHidden}.");
 }

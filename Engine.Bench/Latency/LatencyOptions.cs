@@ -1,12 +1,11 @@
-using System.Globalization;
-using static Engine.Bench.Compare.CompareOptions;
+using static Engine.Bench.CommandLine;
 
 namespace Engine.Bench.Latency;
 
 /// <summary>The command line of <c>latency</c>.</summary>
-internal sealed record LatencyOptions
+internal sealed record LatencyOptions : ICommandOptions<LatencyOptions>
 {
-    public const string Help = """
+    public static string Help => """
         Usage: Engine.Bench latency [options]
 
         Times single steps of one stream, alone and while another thread allocates 1 GB/s: p50 to the maximum, in µs.
@@ -41,8 +40,7 @@ internal sealed record LatencyOptions
 
     public string? JsonFile { get; private init; }
 
-    /// <summary>Reads the arguments that follow <c>latency</c>.</summary>
-    /// <exception cref="FormatException">An argument is unknown, lacks its value, or has a wrong one.</exception>
+    /// <inheritdoc/>
     public static LatencyOptions Parse(ReadOnlySpan<string> args)
     {
         var options = new LatencyOptions();
@@ -53,19 +51,14 @@ internal sealed record LatencyOptions
             {
                 "--quick" => options with { Quick = true },
                 "--help" or "-h" => options with { WantsHelp = true },
-                "--steps" => options with { GivenSteps = Number(name, Value(args, ref i)) },
-                "--cell" => options with { Cells = List(name, Value(args, ref i), (option, item) => Named(option, item, Enum.GetValues<Cell>())) },
-                "--hidden" => options with { Hidden = List(name, Value(args, ref i), Size) },
+                "--steps" => options with { GivenSteps = Number(name, Value(args, ref i), 1, MostSteps) },
+                "--cell" => options with { Cells = Cells(name, Value(args, ref i)) },
+                "--hidden" => options with { Hidden = Sizes(name, Value(args, ref i)) },
                 "--json" => options with { JsonFile = Value(args, ref i) },
-                _ => throw new FormatException($"unknown option \"{name}\"; --help lists those there are."),
+                _ => throw Unknown(name),
             };
         }
 
         return options;
     }
-
-    private static int Number(string option, string item) =>
-        int.TryParse(item, NumberStyles.None, CultureInfo.InvariantCulture, out int steps) && steps is > 0 and <= MostSteps
-            ? steps
-            : throw new FormatException($"{option} has \"{item}\"; expected 1 to {MostSteps}.");
 }

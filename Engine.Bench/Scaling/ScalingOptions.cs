@@ -1,12 +1,11 @@
-using System.Globalization;
-using static Engine.Bench.Compare.CompareOptions;
+using static Engine.Bench.CommandLine;
 
 namespace Engine.Bench.Scaling;
 
 /// <summary>The command line of <c>threads</c>.</summary>
-internal sealed record ScalingOptions
+internal sealed record ScalingOptions : ICommandOptions<ScalingOptions>
 {
-    public const string Help = """
+    public static string Help => """
         Usage: Engine.Bench threads [options]
 
         Steps, runs and training steps by several threads beside the same by one: on free cores, and while other work keeps one of
@@ -33,8 +32,7 @@ internal sealed record ScalingOptions
 
     public string? JsonFile { get; private init; }
 
-    /// <summary>Reads the arguments that follow <c>threads</c>.</summary>
-    /// <exception cref="FormatException">An argument is unknown, lacks its value, or has a wrong one.</exception>
+    /// <inheritdoc/>
     public static ScalingOptions Parse(ReadOnlySpan<string> args)
     {
         var options = new ScalingOptions();
@@ -45,18 +43,13 @@ internal sealed record ScalingOptions
             {
                 "--quick" => options with { Quick = true },
                 "--help" or "-h" => options with { WantsHelp = true },
-                "--threads" => options with { Threads = Number(name, Value(args, ref i)) },
-                "--cell" => options with { Cells = List(name, Value(args, ref i), (option, item) => Named(option, item, Enum.GetValues<Cell>())) },
+                "--threads" => options with { Threads = Number(name, Value(args, ref i), 2, MostThreads) },
+                "--cell" => options with { Cells = Cells(name, Value(args, ref i)) },
                 "--json" => options with { JsonFile = Value(args, ref i) },
-                _ => throw new FormatException($"unknown option \"{name}\"; --help lists those there are."),
+                _ => throw Unknown(name),
             };
         }
 
         return options;
     }
-
-    private static int Number(string option, string item) =>
-        int.TryParse(item, NumberStyles.None, CultureInfo.InvariantCulture, out int threads) && threads is >= 2 and <= MostThreads
-            ? threads
-            : throw new FormatException($"{option} has \"{item}\"; expected 2 to {MostThreads}.");
 }

@@ -5,27 +5,7 @@ namespace Engine.Bench.Sweep;
 /// <summary><c>sweep</c>: size after size, to see that no size costs much more than its neighbours.</summary>
 internal static class SweepCommand
 {
-    public static int Run(ReadOnlySpan<string> args)
-    {
-        SweepOptions options;
-        try
-        {
-            options = SweepOptions.Parse(args);
-        }
-        catch (FormatException error)
-        {
-            Console.Error.WriteLine(error.Message);
-            return 2;
-        }
-
-        if (options.WantsHelp)
-        {
-            Console.WriteLine(SweepOptions.Help);
-            return 0;
-        }
-
-        return Run(options);
-    }
+    public static int Run(ReadOnlySpan<string> args) => CommandLine.Run<SweepOptions>(args, Run);
 
     private static int Run(SweepOptions options)
     {

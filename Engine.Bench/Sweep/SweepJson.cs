@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text.Json;
 using Engine.Bench.Compare;
 using Engine.Kernels;
 
@@ -8,13 +7,10 @@ namespace Engine.Bench.Sweep;
 /// <summary>The points as a file: the machine, what stands out, and a row per case.</summary>
 internal static class SweepJson
 {
-    private static readonly JsonSerializerOptions Options = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
-
     public static void Write(string file, IReadOnlyCollection<SweepPoint> points, IReadOnlyList<Finding> findings)
     {
-        using FileStream stream = File.Create(file);
-        JsonSerializer.Serialize(
-            stream,
+        JsonFile.Write(
+            file,
             new
             {
                 Processor = Machine.ProcessorName,
@@ -29,7 +25,6 @@ internal static class SweepJson
                     finding.Cliff.PaddedRatio,
                 }),
                 Points = points,
-            },
-            Options);
+            });
     }
 }

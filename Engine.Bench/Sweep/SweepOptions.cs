@@ -1,9 +1,11 @@
+using static Engine.Bench.CommandLine;
+
 namespace Engine.Bench.Sweep;
 
 /// <summary>The command line of <c>sweep</c>.</summary>
-internal sealed record SweepOptions
+internal sealed record SweepOptions : ICommandOptions<SweepOptions>
 {
-    public const string Help = """
+    public static string Help => """
         Usage: Engine.Bench sweep [options]
 
         Measures size after size on one core and looks for sizes that cost more per floating-point operation than
@@ -24,8 +26,6 @@ internal sealed record SweepOptions
         LIST is separated by commas. Exit code 1: a cliff was found; 2: the command line is wrong.
         """;
 
-    private static readonly Cell[] AllCells = [Cell.Lstm, Cell.Gru, Cell.Rnn];
-
     public bool Quick { get; private init; }
 
     public bool Training { get; private init; }
@@ -40,8 +40,7 @@ internal sealed record SweepOptions
 
     public string? SvgFile { get; private init; }
 
-    /// <summary>Reads the arguments that follow <c>sweep</c>.</summary>
-    /// <exception cref="FormatException">An argument is unknown, lacks its value, or has a wrong one.</exception>
+    /// <inheritdoc/>
     public static SweepOptions Parse(ReadOnlySpan<string> args)
     {
         var options = new SweepOptions();
@@ -53,27 +52,13 @@ internal sealed record SweepOptions
                 "--training" => options with { Training = true },
                 "--no-pin" => options with { Pin = false },
                 "--help" or "-h" => options with { WantsHelp = true },
-                "--cell" => options with { Cells = [.. Value(args, ref i).Split(',', StringSplitOptions.TrimEntries).Select(CellNamed).Distinct()] },
+                "--cell" => options with { Cells = Cells(args[i], Value(args, ref i)) },
                 "--json" => options with { JsonFile = Value(args, ref i) },
                 "--svg" => options with { SvgFile = Value(args, ref i) },
-                _ => throw new FormatException($"unknown option \"{args[i]}\"; --help lists those there are."),
+                _ => throw Unknown(args[i]),
             };
         }
 
         return options;
-    }
-
-    private static string Value(ReadOnlySpan<string> args, ref int i) => i + 1 < args.Length && !args[i + 1].StartsWith("--", StringComparison.Ordinal)
-        ? args[++i]
-        : throw new FormatException($"{args[i]} expects a value.");
-
-    private static Cell CellNamed(string name)
-    {
-        foreach (Cell cell in AllCells)
-        {
-            if (string.Equals(cell.ToString(), name, StringComparison.OrdinalIgnoreCase)) return cell;
-        }
-
-        throw new FormatException($"--cell has \"{name}\"; expected lstm, gru, rnn.");
     }
 }

@@ -79,7 +79,7 @@ internal sealed class SweepGridTests
         Assert.That(options.Cells, Is.EqualTo([Cell.Rnn, Cell.Lstm]));
     }
 
-    [TestCase("--cell has \"cnn\"; expected lstm, gru, rnn.", "--cell", "cnn")]
+    [TestCase("--cell has \"cnn\"; expected rnn, lstm, gru.", "--cell", "cnn")]
     [TestCase("--json expects a value.", "--json", "--quick")]
     [TestCase("unknown option \"--hidden\"; --help lists those there are.", "--hidden")]
     public void A_wrong_command_line_is_refused(string message, params string[] args) =>
