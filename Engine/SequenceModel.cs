@@ -192,7 +192,9 @@ public sealed unsafe partial class SequenceModel : IDisposable
     /// <summary>One time step of every stream of <paramref name="state"/>.</summary>
     /// <param name="state">The streams' memory, made by this model; moves on by one step.</param>
     /// <param name="x">[B, features].</param>
-    /// <param name="y">[B, outputs], written. A layer that answers on the last step only answers here, too.</param>
+    /// <param name="y">
+    /// [B, outputs], written. A layer that answers on the last step only answers here, too. May overlap <paramref name="x"/>.
+    /// </param>
     /// <exception cref="ArgumentException">A wrong length, a state of another model, or a model of tokens.</exception>
     /// <exception cref="ObjectDisposedException">The model or the state is disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

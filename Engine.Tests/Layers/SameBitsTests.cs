@@ -12,7 +12,7 @@ namespace Engine.Tests.Layers;
 internal sealed class SameBitsTests
 {
     private static (int Inputs, int Hidden)[] Sizes { get; } =
-        [(1, 1), (7, 8), (8, 7), (9, 16), (15, 17), (33, 31), (50, 33), (17, 50), (31, 128), (128, 15), (3, 70), (20, 150)];
+        [(1, 1), (7, 8), (8, 7), (9, 16), (15, 17), (33, 31), (4, 32), (50, 33), (17, 50), (2, 64), (31, 128), (128, 15), (3, 70), (20, 150)];
 
     private static ModelSpec[] Stacks { get; } =
     [
@@ -48,6 +48,28 @@ internal sealed class SameBitsTests
     public void Blocks_of_any_length(
         [Values] Cell cell, [Values(1, 23, 24, 25, 48, 49)] int steps, [Values(1, 5, 12, 24, 25)] int batch) =>
         AllWaysAgree(ModelSpec.Input(2).Add(cell, 5).Linear(2), InstructionSets.Best, batch, steps);
+
+    [Test]
+    public void A_step_whose_answer_lies_over_its_input(
+        [ValueSource(typeof(Widths), nameof(Widths.All))] InstructionSet set, [Values] Cell cell, [Values(8, 16, 32, 48, 50)] int size,
+        [Values(-9, 0, 9)] int shift)
+    {
+        using SequenceModel model = SequenceModel.Create(ModelSpec.Input(size).Add(cell, size), 1, Initialization.PyTorch, set);
+        using StreamState apart = model.CreateState();
+        using StreamState over = model.CreateState();
+        float[] expected = new float[size];
+        float[] memory = new float[size + 18];
+        for (int t = 0; t < 3; t++)
+        {
+            float[] x = Numbers.Values(t, size);
+            x.CopyTo(memory, 9);
+
+            model.Step(apart, x, expected);
+            model.Step(over, memory.AsSpan(9, size), memory.AsSpan(9 + shift, size));
+
+            Bits.AreEqual(memory.AsSpan(9 + shift, size).ToArray(), expected, $"step {t}");
+        }
+    }
 
     [Test]
     public void Fresh_weights_at_every_width(

@@ -7,8 +7,8 @@ namespace Engine.Kernels;
 /// (the tests measure it), right for ±0, denormals, infinities and NaN.
 /// </summary>
 /// <remarks>
-/// All three stand on <c>expm1(r) = r + r²·q(r)</c> for |r| ≤ ln2/2; <c>fit_exp.py</c> made the coefficients. With n = round(x/ln2)
-/// and r = x − n·ln2 (ln2 in two parts), <c>eˣ = 2ⁿ·(1 + expm1(r))</c>.
+/// All three stand on <c>1 − e⁻ʳ = r − r²·q(r)</c> for |r| ≤ ln2/2; <c>fit_exp.py</c> made the coefficients. With n = round(x/ln2)
+/// and r = x − n·ln2 (ln2 in two parts), <c>e⁻ˣ = 2⁻ⁿ·(1 − (1 − e⁻ʳ))</c>: what is small stays precise.
 /// </remarks>
 internal static class Activations<S, V>
     where S : struct, ISimd<V>
@@ -33,9 +33,9 @@ internal static class Activations<S, V>
     private const float ExpLowest = -104f;
     private const float ExpHighest = 89f;
 
-    // Powers of two down to 2^-150 are made 64 orders too high, as normal numbers, and brought down by an exact product.
-    private const float SmallOffset = 64f;
-    private const float TwoToMinus64 = 5.421010862427522e-20f;
+    // Sigmoid's quotient is 2^-24 over up to 2^126; from its highest argument on, e^-x counts for nothing.
+    private const float TwoToMinus24 = 5.9604644775390625e-8f;
+    private const float SigmoidHighest = 20f;
 
     // From here on tanh rounds to ±1.
     private const float TanhHighest = 9.1f;
@@ -45,27 +45,31 @@ internal static class Activations<S, V>
     public static V Exp(V x)
     {
         // In this order a NaN is never replaced.
-        V clamped = S.IfGreater(S.Splat(ExpLowest), x, S.Splat(ExpLowest), x);
-        clamped = S.AtMost(S.Splat(ExpHighest), clamped);
-        V n = S.Subtract(S.Fma(clamped, S.Splat(Log2E), S.Splat(RoundingShift)), S.Splat(RoundingShift));
-        return S.ScaleByPowerOfTwo(S.Add(S.Splat(1f), ExpM1Reduced(clamped, n)), n);
+        V bounded = S.AtLeast(S.Splat(ExpLowest), S.AtMost(S.Splat(ExpHighest), x));
+        V n = S.Subtract(S.Fma(bounded, S.Splat(Log2E), S.Splat(RoundingShift)), S.Splat(RoundingShift));
+        V r = S.Fma(n, S.Splat(Ln2Low), S.Fma(n, S.Splat(Ln2High), S.Subtract(S.Splat(0f), bounded)));
+        return S.ScaleByPowerOfTwo(S.Subtract(S.Splat(1f), FractionLost(r, r)), n);
     }
 
-    /// <summary><c>1 / (1 + e⁻ˣ)</c>, as <c>e⁻|ˣ| / (1 + e⁻|ˣ|)</c> for negative x, so that small results keep their precision.</summary>
+    /// <summary><c>1 / (1 + e⁻ˣ)</c>, both sides of the quotient 2²⁴ times smaller, so that e⁻ˣ does not overflow.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Sigmoid(V x)
     {
-        const float Shift = RoundingShift + ExponentOffset + SmallOffset;
-        V one = S.Splat(1f);
-        V bounded = S.AtMost(S.Splat(-ExpLowest), S.Abs(x));
+        const float Shift = RoundingShift + ExponentOffset - 24;
+        V unit = S.Splat(TwoToMinus24);
+        V bounded = S.AtLeast(S.Splat(ExpLowest), S.AtMost(S.Splat(SigmoidHighest), x));
         V shifted = S.Fma(bounded, S.Splat(-Log2E), S.Splat(Shift));
-        V p = ExpM1Reduced(S.Subtract(S.Splat(0f), bounded), S.Subtract(shifted, S.Splat(Shift)));
-        V power = S.Multiply(S.BitsToExponent(shifted), S.Splat(TwoToMinus64));
-        V e = S.Fma(power, p, power);
-        return S.Divide(S.IfGreater(S.Splat(0f), x, e, one), S.Add(one, e));
+        V n = S.Subtract(S.Splat(Shift), shifted);
+        V coarse = S.FmaNegated(n, S.Splat(Ln2High), bounded);
+        V lost = FractionLost(coarse, S.FmaNegated(n, S.Splat(Ln2Low), coarse));
+        V power = S.BitsToExponent(shifted);
+
+        // What the low part of ln2 lacks in the powers, n·low·coarse: up to a place and a half where n is large.
+        V above = S.Fma(S.Multiply(n, S.Splat(Ln2Low * TwoToMinus24)), coarse, unit);
+        return S.Divide(above, S.FmaNegated(power, lost, S.Add(power, unit)));
     }
 
-    /// <summary><c>tanh x = −m / (m + 2)</c> with <c>m = expm1(−2|x|)</c>, and x's sign: odd, and exact at 0.</summary>
+    /// <summary><c>tanh x = (1 − e⁻²|ˣ|) / (1 + e⁻²|ˣ|)</c> with x's sign: odd, and exact at 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Tanh(V x)
     {
@@ -73,30 +77,30 @@ internal static class Activations<S, V>
         V one = S.Splat(1f);
         V bounded = S.AtMost(S.Splat(TanhHighest), S.Abs(x));
         V shifted = S.Fma(bounded, S.Splat(-2f * Log2E), S.Splat(Shift));
-        V p = ExpM1Reduced(S.Multiply(bounded, S.Splat(-2f)), S.Subtract(shifted, S.Splat(Shift)));
+
+        // No low part of ln2: the larger n, the less e⁻²|ˣ| counts.
+        V r = S.FmaNegated(S.Subtract(S.Splat(Shift), shifted), S.Splat(Ln2High), S.Add(bounded, bounded));
+        V lost = FractionLost(r, r);
         V power = S.BitsToExponent(shifted);
-        V m = S.Fma(power, p, S.Subtract(power, one));
-        return S.WithSignOf(S.Abs(S.Divide(m, S.Fma(power, p, S.Add(power, one)))), x);
+        V above = S.Fma(power, lost, S.Subtract(one, power));
+        return S.WithSignOf(S.Divide(above, S.FmaNegated(power, lost, S.Add(one, power))), x);
     }
 
     /// <summary><c>max(x, 0)</c>; NaN stays NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Relu(V x) => S.IfGreater(S.Splat(0f), x, S.Splat(0f), x);
 
-    // expm1 of what is left of x after n·ln2, n being the whole number nearest to x/ln2: r + r²(C2 + C3·r) + r⁴(C4 + C5·r + C6·r²).
-    // A step waits for this chain, so its length counts more than the number of operations: pairs of terms stand side by side
-    // (Estrin), and ln2's low part, too small to matter in the powers, comes in with the last sum.
+    // 1 − e⁻ʳ = r − r²(C2 − C3·r) − r⁴(C4 − C5·r + C6·r²). A step waits for this chain, so its length counts more than the number of
+    // operations: pairs of terms stand side by side (Estrin).
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V ExpM1Reduced(V x, V n)
+    private static V FractionLost(V coarse, V r)
     {
-        V coarse = S.Fma(n, S.Splat(-Ln2High), x);
-        V r = S.Fma(n, S.Splat(-Ln2Low), coarse);
         V r2 = S.Multiply(coarse, coarse);
-        V c23 = S.Fma(S.Splat(C3), coarse, S.Splat(C2));
-        V c45 = S.Fma(S.Splat(C5), coarse, S.Splat(C4));
+        V c45 = S.FmaNegated(S.Splat(C5), coarse, S.Splat(C4));
+        V c23 = S.FmaNegated(S.Splat(C3), coarse, S.Splat(C2));
         V r4 = S.Multiply(r2, r2);
-        V low = S.Fma(c23, r2, r);
         V high = S.Fma(S.Splat(C6), r2, c45);
-        return S.Fma(high, r4, low);
+        V low = S.FmaNegated(c23, r2, r);
+        return S.FmaNegated(high, r4, low);
     }
 }

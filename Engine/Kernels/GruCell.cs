@@ -80,23 +80,25 @@ internal static unsafe class GruCell<S, V, A>
 
     /// <summary>From the chains of one vector of units to their new state; the activated gates go to <paramref name="record"/> unless it is null.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Finish(V nx, V r, V z, V nh, float* h, float* hOut, float* record)
+    public static V Finish(V nx, V r, V z, V nh, float* h, float* hOut, float* record)
     {
         r = A.Sigmoid(r);
         z = A.Sigmoid(z);
         V n = A.Tanh(S.Fma(r, nh, nx));
-        S.Store(hOut, S.Fma(z, S.Subtract(S.Load(h), n), n));
-        if (record == null) return;
+        V after = S.Fma(z, S.Subtract(S.Load(h), n), n);
+        S.Store(hOut, after);
+        if (record == null) return after;
 
         S.Store(record, n);
         S.Store(record + Sizes.Block, r);
         S.Store(record + (2 * Sizes.Block), z);
         S.Store(record + (3 * Sizes.Block), nh);
+        return after;
     }
 
     /// <summary>The same from chains in memory, as <see cref="LstmCell{S, V, A}.FinishParked"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void FinishParked(float* chains, float* h, float* hOut, float* record)
+    public static V FinishParked(float* chains, float* h, float* hOut, float* record)
     {
         V r = A.Sigmoid(S.Load(chains + S.Lanes));
         V nh = S.Load(chains + (3 * S.Lanes));
@@ -110,6 +112,8 @@ internal static unsafe class GruCell<S, V, A>
 
         V z = A.Sigmoid(S.Load(chains + (2 * S.Lanes)));
         if (record != null) S.Store(record + (2 * Sizes.Block), z);
-        S.Store(hOut, S.Fma(z, S.Subtract(S.Load(h), n), n));
+        V after = S.Fma(z, S.Subtract(S.Load(h), n), n);
+        S.Store(hOut, after);
+        return after;
     }
 }

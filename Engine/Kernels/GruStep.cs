@@ -28,6 +28,7 @@ internal static unsafe class GruStep<S, V, A, P>
         float* x = step.X;
         float* h = step.HiddenBefore;
         float* record = step.Record;
+        float* answer = step.Answer;
         int inputs = step.Inputs;
         int hidden = step.Hidden;
         int end = Math.Min(step.Units.End, hidden);
@@ -92,18 +93,23 @@ internal static unsafe class GruStep<S, V, A, P>
                 for (int group = 0; group < 2; group++)
                 {
                     int first = unit + (group * S.Lanes);
-                    GruCell<S, V, A>.FinishParked(
+                    V after = GruCell<S, V, A>.FinishParked(
                         parked + (group * 4 * S.Lanes), h + first, step.HiddenAfter + first,
                         record == null ? null : At(record, first, 1, ChainRow));
+                    if (answer != null) S.Store(answer + first, after);
                 }
 
                 continue;
             }
 
-            GruCell<S, V, A>.Finish(
+            V after0 = GruCell<S, V, A>.Finish(
                 nx0, r0, z0, nh0, h + unit, step.HiddenAfter + unit, record == null ? null : At(record, unit, 1, ChainRow));
-            GruCell<S, V, A>.Finish(
+            V after1 = GruCell<S, V, A>.Finish(
                 nx1, r1, z1, nh1, h + next, step.HiddenAfter + next, record == null ? null : At(record, next, 1, ChainRow));
+            if (answer == null) continue;
+
+            S.Store(answer + unit, after0);
+            S.Store(answer + next, after1);
         }
 
         unit = step.Units.First + (pairs * 2 * S.Lanes);
@@ -117,6 +123,7 @@ internal static unsafe class GruStep<S, V, A, P>
         float* x = step.X;
         float* h = step.HiddenBefore;
         float* record = step.Record;
+        float* answer = step.Answer;
         int inputs = step.Inputs;
         int hidden = step.Hidden;
         float* init0 = At(step.Init, unit, 1, ChainRow);
@@ -145,8 +152,9 @@ internal static unsafe class GruStep<S, V, A, P>
             w0 += WeightRow;
         }
 
-        GruCell<S, V, A>.Finish(
+        V after = GruCell<S, V, A>.Finish(
             nx0, r0, z0, nh0, h + unit, step.HiddenAfter + unit, record == null ? null : At(record, unit, 1, ChainRow));
+        if (answer != null) S.Store(answer + unit, after);
     }
 
     // A unit's first gate in packed rows of the given depth and width: its block, then its lane.

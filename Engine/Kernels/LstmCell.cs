@@ -95,21 +95,23 @@ internal static unsafe class LstmCell<S, V, A>
 
     /// <summary>From the chains of one vector of units to their new state; the activated gates go to <paramref name="record"/> unless it is null.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Finish(V i, V f, V g, V o, float* c, float* cOut, float* hOut, float* record)
+    public static V Finish(V i, V f, V g, V o, float* c, float* cOut, float* hOut, float* record)
     {
+        g = A.Tanh(g);
         i = A.Sigmoid(i);
         f = A.Sigmoid(f);
-        g = A.Tanh(g);
         o = A.Sigmoid(o);
         V cell = S.Fma(f, S.Load(c), S.Multiply(i, g));
         S.Store(cOut, cell);
-        S.Store(hOut, S.Multiply(o, A.Tanh(cell)));
-        if (record == null) return;
+        V h = S.Multiply(o, A.Tanh(cell));
+        S.Store(hOut, h);
+        if (record == null) return h;
 
         S.Store(record, i);
         S.Store(record + Sizes.Block, f);
         S.Store(record + (2 * Sizes.Block), g);
         S.Store(record + (3 * Sizes.Block), o);
+        return h;
     }
 
     /// <summary>
@@ -117,7 +119,7 @@ internal static unsafe class LstmCell<S, V, A>
     /// them drive the activations' own values out.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void FinishParked(float* gates, float* c, float* cOut, float* hOut, float* record)
+    public static V FinishParked(float* gates, float* c, float* cOut, float* hOut, float* record)
     {
         V i = A.Sigmoid(S.Load(gates));
         if (record != null) S.Store(record, i);
@@ -130,6 +132,8 @@ internal static unsafe class LstmCell<S, V, A>
         S.Store(cOut, cell);
         V o = A.Sigmoid(S.Load(gates + (3 * S.Lanes)));
         if (record != null) S.Store(record + (3 * Sizes.Block), o);
-        S.Store(hOut, S.Multiply(o, A.Tanh(cell)));
+        V h = S.Multiply(o, A.Tanh(cell));
+        S.Store(hOut, h);
+        return h;
     }
 }

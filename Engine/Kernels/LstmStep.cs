@@ -30,6 +30,7 @@ internal static unsafe class LstmStep<S, V, A, P>
         float* x = step.X;
         float* h = step.HiddenBefore;
         float* record = step.Record;
+        float* answer = step.Answer;
         int inputs = step.Inputs;
         int hidden = step.Hidden;
         int end = Math.Min(step.Units.End, hidden);
@@ -98,22 +99,39 @@ internal static unsafe class LstmStep<S, V, A, P>
                 for (int group = 0; group < 2; group++)
                 {
                     int first = unit + (group * S.Lanes);
-                    LstmCell<S, V, A>.FinishParked(
+                    V after = LstmCell<S, V, A>.FinishParked(
                         parked + (group * 4 * S.Lanes), step.CellBefore + first, step.CellAfter + first, step.HiddenAfter + first,
                         record == null ? null : At(record, first, 1));
+                    if (answer != null) S.Store(answer + first, after);
                 }
 
                 continue;
             }
 
-            LstmCell<S, V, A>.Finish(
+            V after0 = LstmCell<S, V, A>.Finish(
                 i0, f0, g0, o0, step.CellBefore + unit, step.CellAfter + unit, step.HiddenAfter + unit, record == null ? null : At(record, unit, 1));
-            LstmCell<S, V, A>.Finish(
+            V after1 = LstmCell<S, V, A>.Finish(
                 i1, f1, g1, o1, step.CellBefore + next, step.CellAfter + next, step.HiddenAfter + next, record == null ? null : At(record, next, 1));
+            if (answer == null) continue;
+
+            S.Store(answer + unit, after0);
+            S.Store(answer + next, after1);
         }
 
         unit = step.Units.First + (pairs * 2 * S.Lanes);
         if (unit < end) RunGroup(step, unit);
+    }
+
+    /// <summary>
+    /// Two groups of units, each alone: one's activations run beside the other's multiply-adds, which are as fast as the two together if
+    /// four chains hide the latency (at 512 bits). Taken by turns, since the weights of 32 units fill the nearest cache.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    public static void RunApart(in StepOperands step)
+    {
+        int first = step.Reversed ? S.Lanes : 0;
+        RunGroup(step, first);
+        RunGroup(step, S.Lanes - first);
     }
 
     /// <summary>One group of units alone: the last one where their number is odd, or all there is.</summary>
@@ -123,6 +141,7 @@ internal static unsafe class LstmStep<S, V, A, P>
         float* x = step.X;
         float* h = step.HiddenBefore;
         float* record = step.Record;
+        float* answer = step.Answer;
         int inputs = step.Inputs;
         int hidden = step.Hidden;
         float* init0 = At(step.Init, unit, 1);
@@ -152,8 +171,9 @@ internal static unsafe class LstmStep<S, V, A, P>
             w0 += Row;
         }
 
-        LstmCell<S, V, A>.Finish(
+        V after = LstmCell<S, V, A>.Finish(
             i0, f0, g0, o0, step.CellBefore + unit, step.CellAfter + unit, step.HiddenAfter + unit, record == null ? null : At(record, unit, 1));
+        if (answer != null) S.Store(answer + unit, after);
     }
 
     // A unit's first gate in packed rows of the given depth: its block, then its lane.

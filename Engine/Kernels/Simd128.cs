@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using X86Fma = System.Runtime.Intrinsics.X86.Fma;
 
 namespace Engine.Kernels;
 
@@ -38,9 +39,12 @@ internal readonly unsafe partial struct Simd128 : ISimd<Vector128<float>>
     public static Vector128<float> Fma(Vector128<float> a, Vector128<float> b, Vector128<float> c) =>
         Vector128.FusedMultiplyAdd(a, b, c);
 
+    // Not FusedMultiplyAdd(-a, b, c), if possible: the JIT negates a with an operation of its own.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> FmaNegated(Vector128<float> a, Vector128<float> b, Vector128<float> c) =>
-        Vector128.FusedMultiplyAdd(-a, b, c);
+        X86Fma.IsSupported
+            ? X86Fma.MultiplyAddNegated(a, b, c)
+            : Vector128.FusedMultiplyAdd(-a, b, c);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Abs(Vector128<float> a) => Vector128.Abs(a);

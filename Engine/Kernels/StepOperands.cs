@@ -28,6 +28,12 @@ internal unsafe struct StepOperands
     /// <summary>Written: the hidden state after it.</summary>
     public float* HiddenAfter;
 
+    /// <summary>
+    /// Written like <see cref="HiddenAfter"/>, or null: whoever waits for the answer of one stream gets it without a copy, which would
+    /// wait for the stored state. [<see cref="Hidden"/>], so that is whole vectors.
+    /// </summary>
+    public float* Answer;
+
     /// <summary>An LSTM's cell before the step.</summary>
     public float* CellBefore;
 

@@ -52,3 +52,11 @@ print(f"max relative error before float32 arithmetic: {np.abs(final).max():.3g} 
 for name, fixed in (("P", p_fixed), ("Q", q_fixed)):
     for power in sorted(fixed):
         print(f"{name}{power} = {np.float32(fixed[power])!r}")
+
+# As products (FastActivations.cs): the roots are real and negative, so P = P3 (y + p0)(y^2 + ...) and Q = Q4 (y^2 + ...)(y^2 + ...).
+p = sorted(-np.roots([p_fixed[i] for i in range(P_DEGREE, -1, -1)]))
+q = sorted(-np.roots([q_fixed[i] for i in range(Q_DEGREE, -1, -1)]))
+print(f"K = {np.float32(p_fixed[P_DEGREE] / q_fixed[Q_DEGREE])!r}, P = K (y + {np.float32(p[0])!r})", end="")
+for over, (a, b) in (("", (p[1], p[2])), ("; Q = ", (q[0], q[2])), ("", (q[1], q[3]))):
+    print(f"{over} (y^2 + {np.float32(a + b)!r} y + {np.float32(a * b)!r})", end="")
+print()

@@ -95,6 +95,9 @@ internal abstract unsafe class Layer
     /// <summary>What <see cref="StepAlone"/> is given for the first step of a pass of one stream.</summary>
     public virtual StepOperands OperandsOf(in ForwardPass pass) => throw new NotSupportedException();
 
+    /// <summary>Whether <see cref="StepAlone"/> can write <see cref="StepOperands.Answer"/>.</summary>
+    public virtual bool AnswersAlone => false;
+
     /// <summary>One step of one stream, by the caller alone.</summary>
     public virtual void StepAlone(in StepOperands step) => throw new NotSupportedException();
 

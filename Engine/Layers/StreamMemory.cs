@@ -148,14 +148,23 @@ internal sealed unsafe partial class StreamMemory
             plan[0].Pass.Input = input;
         }
 
-        foreach (ref PlannedStep step in plan.AsSpan())
+        ref PlannedStep last = ref plan[^1];
+        fixed (float* answer = y)
         {
-            if (step.IsAlone) step.Layer.StepAlone(step.Operands);
-            else step.Layer.Forward(step.Pass, _crew);
+            // An answer over the input would be written before all of that is read.
+            bool direct = last.Answers && !input.Span(0, (int)input.Stride).Overlaps(y);
+            last.Operands.Answer = direct ? answer : null;
+            foreach (ref PlannedStep step in plan.AsSpan())
+            {
+                if (step.IsAlone) step.Layer.StepAlone(step.Operands);
+                else step.Layer.Forward(step.Pass, _crew);
+            }
+
+            _newest = 1 - _newest;
+            if (direct) return;
         }
 
-        _newest = 1 - _newest;
-        Rows output = plan[^1].Pass.Output;
+        Rows output = last.Pass.Output;
         if (_batch == 1) new ReadOnlySpan<float>(output.Data, y.Length).CopyTo(y);
         else Answer(output, y);
     }
@@ -237,7 +246,14 @@ internal sealed unsafe partial class StreamMemory
             ForwardPass pass = PassOf(i, newest);
             if (i > 0) pass.Input = plan[i - 1].Pass.Output;
             bool alone = _batch == 1 && _layers[i].StepsAlone && _crew?.IsWorth(_layers[i].Work) is not true;
-            plan[i] = new() { Layer = _layers[i], Pass = pass, IsAlone = alone, Operands = alone ? _layers[i].OperandsOf(pass) with { Reversed = newest == 1 } : default };
+            plan[i] = new()
+            {
+                Layer = _layers[i],
+                Pass = pass,
+                IsAlone = alone,
+                Answers = alone && _layers[i].AnswersAlone,
+                Operands = alone ? _layers[i].OperandsOf(pass) with { Reversed = newest == 1 } : default,
+            };
         }
 
         return plan;
@@ -258,6 +274,7 @@ internal sealed unsafe partial class StreamMemory
     {
         public Layer Layer;
         public bool IsAlone;
+        public bool Answers;
         public StepOperands Operands;
         public ForwardPass Pass;
     }
