@@ -179,5 +179,5 @@ internal static unsafe class LstmStep<S, V, A, P>
     // A unit's first gate in packed rows of the given depth: its block, then its lane.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float* At(float* packed, int unit, int depth) =>
-        packed + ((nint)(unit / Sizes.Block) * depth * Row) + (unit % Sizes.Block);
+        packed + ((nint)((uint)unit / Sizes.Block) * depth * Row) + ((uint)unit % Sizes.Block);
 }

@@ -128,7 +128,9 @@ internal sealed unsafe partial class StreamMemory
     /// <param name="tokens">[B] ids, or null.</param>
     /// <param name="input">[B] rows, where there are no ids.</param>
     /// <param name="y">The answer, tight rows.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    // Inlined into the public call, and no more than that: what stands between two steps of a small layer keeps the second one from
+    // beginning beside the first.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Step(int* tokens, Rows input, Span<float> y)
     {
         if (_sharesRows)
@@ -151,8 +153,7 @@ internal sealed unsafe partial class StreamMemory
         ref PlannedStep last = ref plan[^1];
         fixed (float* answer = y)
         {
-            // An answer over the input would be written before all of that is read.
-            bool direct = last.Answers && !input.Span(0, (int)input.Stride).Overlaps(y);
+            bool direct = last.Answers && AreApart(input.Data, input.Stride, answer, y.Length);
             last.Operands.Answer = direct ? answer : null;
             foreach (ref PlannedStep step in plan.AsSpan())
             {
@@ -261,6 +262,10 @@ internal sealed unsafe partial class StreamMemory
 
     // Layers take turns with two buffers, each reading what the one before wrote.
     private Rows Activations(int i) => new((i & 1) == 0 ? _evenActivations : _oddActivations, Math.Max(_activationStride, _layers[i].OutputStride));
+
+    // An answer over the input would be written before all of that is read.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool AreApart(float* x, nint inputs, float* y, nint outputs) => y - x >= inputs || x - y >= outputs;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Answer(Rows output, Span<float> y)
