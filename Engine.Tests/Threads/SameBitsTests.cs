@@ -33,26 +33,16 @@ internal sealed class SameBitsTests
         [Values(2, 3)] int threads)
     {
         using SequenceModel model = Models.Create(spec, 5, set);
-        UntilHelped(() => BatchSizes.Sum(batch =>
-        {
-            using StreamState shared = model.CreateState(batch, threads, CrewPolicy.Always);
-            using StreamState alone = model.CreateState(batch);
-            for (int round = 0; round < Rounds; round++)
-            {
-                foreach (int steps in (int[])[1, 7, 26])
-                {
-                    Models.SetState(shared, round);
-                    Models.SetState(alone, round);
-                    string what = $"batch {batch}, {steps} steps, round {round}";
-                    Bits.AreEqual(Run(model, shared, steps), Run(model, alone, steps), $"{what}: run");
-                    Bits.AreEqual(Models.Snapshot(shared), Models.Snapshot(alone), $"{what}: state after running");
-                    for (int t = 0; t < Math.Min(steps, 7); t++) Bits.AreEqual(Step(model, shared, t), Step(model, alone, t), $"{what}: step {t}");
-                    Bits.AreEqual(Models.Snapshot(shared), Models.Snapshot(alone), $"{what}: state after stepping");
-                }
-            }
+        StepAndRun(model, threads);
+    }
 
-            return shared.Crew!.Helped;
-        }));
+    [Test]
+    public void Stepping_and_running_with_bfloat16(
+        [ValueSource(typeof(Widths), nameof(Widths.All))] InstructionSet set, [Values(Cell.Lstm, Cell.Gru)] Cell cell, [Values(70, 150)] int hidden)
+    {
+        using SequenceModel model = Models.Create(ModelSpec.Input(5).Add(cell, hidden).Linear(3), 5, set);
+        using SequenceModel small = model.ForInference(new InferenceOptions { Weights = WeightFormat.BFloat16 });
+        StepAndRun(small, threads: 2);
     }
 
     [Test]
@@ -141,6 +131,30 @@ internal sealed class SameBitsTests
         if (model.Spec.TakesTokens) model.Run(state, Numbers.Tokens(6, rows, model.Spec.FirstLayerInput), y);
         else model.Run(state, Numbers.Values(6, rows * model.InputSize), y);
         return y;
+    }
+
+    private static void StepAndRun(SequenceModel model, int threads)
+    {
+        UntilHelped(() => BatchSizes.Sum(batch =>
+        {
+            using StreamState shared = model.CreateState(batch, threads, CrewPolicy.Always);
+            using StreamState alone = model.CreateState(batch);
+            for (int round = 0; round < Rounds; round++)
+            {
+                foreach (int steps in (int[])[1, 7, 26])
+                {
+                    Models.SetState(shared, round);
+                    Models.SetState(alone, round);
+                    string what = $"batch {batch}, {steps} steps, round {round}";
+                    Bits.AreEqual(Run(model, shared, steps), Run(model, alone, steps), $"{what}: run");
+                    Bits.AreEqual(Models.Snapshot(shared), Models.Snapshot(alone), $"{what}: state after running");
+                    for (int t = 0; t < Math.Min(steps, 7); t++) Bits.AreEqual(Step(model, shared, t), Step(model, alone, t), $"{what}: step {t}");
+                    Bits.AreEqual(Models.Snapshot(shared), Models.Snapshot(alone), $"{what}: state after stepping");
+                }
+            }
+
+            return shared.Crew!.Helped;
+        }));
     }
 
     private static float[] Step(SequenceModel model, StreamState state, int seed)

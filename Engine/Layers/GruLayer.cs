@@ -13,13 +13,16 @@ internal sealed class GruLayer<S, V, A>(LayerName name, int inputSize, int hidde
     where V : struct
     where A : struct, IActivations<S, V>
 {
+    public override bool StepsAlone => StepsInWords || base.StepsAlone;
+
     // Only whole vectors are written, and the answer has no padding.
     public override bool AnswersAlone => Hidden % S.Lanes == 0;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void StepAlone(in StepOperands step)
     {
-        if (Hidden <= S.Lanes) GruStep<S, V, A, WaitInRegisters>.RunGroup(step, 0);
+        if (StepsInWords) BFloat16GruStep<S, V, A>.Run(step);
+        else if (Hidden <= S.Lanes) GruStep<S, V, A, WaitInRegisters>.RunGroup(step, 0);
         else if (S.ManyRegisters) GruStep<S, V, A, WaitInRegisters>.Run(step);
         else GruStep<S, V, A, WaitInMemory>.Run(step);
     }

@@ -9,7 +9,10 @@ namespace Engine.Layers;
 /// </content>
 internal abstract unsafe partial class RecurrentLayer<S, V>
 {
-    public sealed override bool StepsAlone { get; }
+    public override bool StepsAlone => !HasFirstHalf && _hasPanels;
+
+    /// <summary>Whether the weights are such words as the step kernels of bfloat16 read: two to a word, in vectors as wide as a block.</summary>
+    protected bool StepsInWords { get; }
 
     public sealed override StepOperands OperandsOf(in ForwardPass pass) => new()
     {

@@ -17,10 +17,9 @@ internal sealed class BFloat16Layout : IPackedLayout
         _parts = new PairStrips[parts.Count];
         for (int i = 0; i < _parts.Length; i++)
         {
-            _parts[i] = new(matrix, parts[i], matrix.Depth, checked((int)Length), widestStrip);
+            _parts[i] = new(matrix, parts[i], matrix.Depth, checked((int)Length), widestStrip, wholeBlocks: true);
             Length += _parts[i].Length;
         }
-
     }
 
     public int Rows => _matrix.Rows;

@@ -21,8 +21,9 @@ internal sealed class PairStrips
     /// <param name="gates">The gates that take part, 1 to 4.</param>
     /// <param name="depth">Words that one column's chain takes.</param>
     /// <param name="start">Where in the packed memory the first strip begins.</param>
-    /// <param name="widest">Most pairs of a strip.</param>
-    public PairStrips(PanelLayout matrix, GateRange gates, int depth, int start, int widest)
+    /// <param name="widest">Most pairs of a strip, unless more have to stay together.</param>
+    /// <param name="wholeBlocks">Whether the pairs of a block stay in one strip, or of two blocks where a pair has a half of each.</param>
+    public PairStrips(PanelLayout matrix, GateRange gates, int depth, int start, int widest, bool wholeBlocks = false)
     {
         _matrix = matrix;
         _gates = gates;
@@ -30,8 +31,11 @@ internal sealed class PairStrips
         Start = start;
         Groups = Sizes.Padded(matrix.Units) / Sizes.Block * gates.Count;
         Pairs = (Groups + 1) / 2;
-        Strips = (Pairs + widest - 1) / widest;
-        PairsPerStrip = (Pairs + Strips - 1) / Strips;
+        int together = !wholeBlocks ? 1 : gates.Count % 2 == 0 ? gates.Count / 2 : gates.Count;
+        widest = Math.Max(together, widest / together * together);
+        int strips = (Pairs + widest - 1) / widest;
+        PairsPerStrip = RoundUp((Pairs + strips - 1) / strips, together);
+        Strips = (Pairs + PairsPerStrip - 1) / PairsPerStrip;
         _places = new GroupPlace[2 * Pairs];
         for (int i = 0; i < _places.Length; i++)
         {
@@ -63,6 +67,8 @@ internal sealed class PairStrips
 
     /// <summary>The first word of a strip.</summary>
     public int StripAt(int strip) => Start + (strip * PairsPerStrip * Sizes.Block * Depth);
+
+    private static int RoundUp(int pairs, int multiple) => (pairs + multiple - 1) / multiple * multiple;
 
     /// <summary>The word of a pair's lane at depth <paramref name="k"/>.</summary>
     public int IndexOf(int pair, int lane, int k)
