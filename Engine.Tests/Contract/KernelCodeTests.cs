@@ -14,7 +14,7 @@ internal sealed partial class KernelCodeTests
 {
     private static readonly string[] Kernels =
     [
-        "LstmCell", "GruCell", "GruBeforeCell", "RnnCell", "LstmStep", "GruStep", "RnnStep",
+        "LstmCell", "GruCell", "GruBeforeCell", "RnnCell", "LstmStep", "GruStep", "RnnStep", "BFloat16LstmStep", "BFloat16GruStep",
         "RnnLastPanels", "MatrixTile", "BFloat16Product", "Int8Product", "IntegerRow", "ColumnSums", "AdamKernel", "ShiftedExp",
     ];
 

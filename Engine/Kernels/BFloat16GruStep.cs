@@ -8,7 +8,7 @@ namespace Engine.Kernels;
 /// <see cref="BFloat16Layout"/>, where a vector is as wide as a block.
 /// </summary>
 /// <remarks>
-/// A strip is two blocks of units, the last one may be a single one: words are [k][3][16], of weight_ih <c>n0:r0 z0:n1 r1:z1</c>, of
+/// Such models only run, so nothing is recorded. A strip is two blocks of units, the last one may be a single one: words are [k][3][16], of weight_ih <c>n0:r0 z0:n1 r1:z1</c>, of
 /// weight_hh <c>r0:z0 n0:r1 z1:n1</c>, and each load feeds two chains. Lane l of a vector is unit <c>unit + l</c> of its block. A single
 /// block has two words; the third is stood in for by the first, and nobody stores what comes of it.
 /// </remarks>
@@ -25,9 +25,8 @@ internal static unsafe class BFloat16GruStep<S, V, A>
     {
         float* x = step.X;
         float* h = step.HiddenBefore;
-        float* record = step.Record;
         float* answer = step.Answer;
-        int end = Math.Min(step.Units.End, Sizes.Padded(step.Hidden));
+        int end = step.Units.End;
         int strips = (end - step.Units.First + Strip - 1) / Strip;
         for (int i = 0; i < strips; i++)
         {
@@ -80,12 +79,12 @@ internal static unsafe class BFloat16GruStep<S, V, A>
             }
 
             V after = GruCell<S, V, A>.Finish(
-                nx0, r0, z0, nh0, h + unit, step.HiddenAfter + unit, record == null ? null : record + At(unit));
+                nx0, r0, z0, nh0, h + unit, step.HiddenAfter + unit, record: null);
             if (answer != null) S.Store(answer + unit, after);
             if (single) continue;
 
             after = GruCell<S, V, A>.Finish(
-                nx1, r1, z1, nh1, h + next, step.HiddenAfter + next, record == null ? null : record + At(next));
+                nx1, r1, z1, nh1, h + next, step.HiddenAfter + next, record: null);
             if (answer != null) S.Store(answer + next, after);
         }
     }

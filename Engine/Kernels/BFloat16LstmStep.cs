@@ -8,7 +8,7 @@ namespace Engine.Kernels;
 /// <see cref="BFloat16Layout"/>, where a vector is as wide as a block.
 /// </summary>
 /// <remarks>
-/// A strip is two blocks of units, the last one may be a single one: words are [k][i:f g:o of the first, i:f g:o of the second][16], and
+/// Such models only run, so nothing is recorded. A strip is two blocks of units, the last one may be a single one: words are [k][i:f g:o of the first, i:f g:o of the second][16], and
 /// each load feeds two of eight chains. Lane l of a vector is unit <c>unit + l</c> of its block. Of a single block, the missing second
 /// is stood in for by the first, whose result nobody stores.
 /// </remarks>
@@ -24,9 +24,8 @@ internal static unsafe class BFloat16LstmStep<S, V, A>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Run(in StepOperands step)
     {
-        float* record = step.Record;
         float* answer = step.Answer;
-        int end = Math.Min(step.Units.End, Sizes.Padded(step.Hidden));
+        int end = step.Units.End;
         int strips = (end - step.Units.First + Strip - 1) / Strip;
         for (int i = 0; i < strips; i++)
         {
@@ -77,12 +76,12 @@ internal static unsafe class BFloat16LstmStep<S, V, A>
             }
 
             V after = LstmCell<S, V, A>.Finish(
-                i0, f0, g0, o0, step.CellBefore + unit, step.CellAfter + unit, step.HiddenAfter + unit, record == null ? null : record + At(unit));
+                i0, f0, g0, o0, step.CellBefore + unit, step.CellAfter + unit, step.HiddenAfter + unit, record: null);
             if (answer != null) S.Store(answer + unit, after);
             if (single) continue;
 
             after = LstmCell<S, V, A>.Finish(
-                i1, f1, g1, o1, step.CellBefore + next, step.CellAfter + next, step.HiddenAfter + next, record == null ? null : record + At(next));
+                i1, f1, g1, o1, step.CellBefore + next, step.CellAfter + next, step.HiddenAfter + next, record: null);
             if (answer != null) S.Store(answer + next, after);
         }
     }

@@ -8,14 +8,14 @@ namespace Engine.Kernels;
 /// </summary>
 /// <remarks>
 /// tanh is at most 10 ULP off, sigmoid at most 4·10⁻⁷ in absolute terms: below −8 it has no correct figures left and ends at
-/// 1.8·10⁻⁷ instead of 0. Neither leaves [−1, 1] or [0, 1]. P and Q stand as products, since their roots are real and negative:
-/// nothing cancels, and factors side by side are done two operations sooner than sums. <c>fit_tanh.py</c> made the coefficients.
+/// 2.1·10⁻⁷ instead of 0. Neither leaves [−1, 1] or [0, 1]. P and Q stand as products, since their roots are real and negative:
+/// nothing cancels, and adds and products side by side are done sooner than a sum's chain of multiply-adds. <c>fit_tanh.py</c> made the coefficients.
 /// </remarks>
 internal readonly struct FastActivations<S, V> : IActivations<S, V>
     where S : struct, ISimd<V>
     where V : struct
 {
-    // Beyond, the quotient would round to more than 1.
+    // Beyond, the quotient leaves tanh.
     private const float Highest = 7.9f;
 
     // P = K·(y + P0)·(y² + P2·y + P1) and Q = (y² + Q1·y + Q0)·(y² + Q3·y + Q2).

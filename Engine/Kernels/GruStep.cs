@@ -157,8 +157,8 @@ internal static unsafe class GruStep<S, V, A, P>
         if (answer != null) S.Store(answer + unit, after);
     }
 
-    // A unit's first gate in packed rows of the given depth and width: its block, then its lane.
+    // A unit's first gate in packed rows of the given depth and width: its block, then its lane (unsigned, so that both are one operation).
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float* At(float* packed, int unit, int depth, int row) =>
-        packed + ((nint)(unit / Sizes.Block) * depth * row) + (unit % Sizes.Block);
+        packed + ((nint)((uint)unit / Sizes.Block) * depth * row) + ((uint)unit % Sizes.Block);
 }

@@ -97,6 +97,7 @@ internal static unsafe class LstmCell<S, V, A>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Finish(V i, V f, V g, V o, float* c, float* cOut, float* hOut, float* record)
     {
+        // The longest first: the core prefers older instructions.
         g = A.Tanh(g);
         i = A.Sigmoid(i);
         f = A.Sigmoid(f);

@@ -124,7 +124,7 @@ internal static unsafe class LstmStep<S, V, A, P>
 
     /// <summary>
     /// Two groups of units, each alone: one's activations run beside the other's multiply-adds, which are as fast as the two together if
-    /// four chains hide the latency (at 512 bits). Taken by turns, since the weights of 32 units fill the nearest cache.
+    /// four chains hide the latency, as at 512 bits. All units, whatever the operands say; taken by turns, since the weights of 32 units fill the nearest cache.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void RunApart(in StepOperands step)
@@ -176,7 +176,7 @@ internal static unsafe class LstmStep<S, V, A, P>
         if (answer != null) S.Store(answer + unit, after);
     }
 
-    // A unit's first gate in packed rows of the given depth: its block, then its lane.
+    // A unit's first gate in packed rows of the given depth: its block, then its lane (unsigned, so that both are one operation).
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float* At(float* packed, int unit, int depth) =>
         packed + ((nint)((uint)unit / Sizes.Block) * depth * Row) + ((uint)unit % Sizes.Block);

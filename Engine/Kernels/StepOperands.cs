@@ -30,7 +30,7 @@ internal unsafe struct StepOperands
 
     /// <summary>
     /// Written like <see cref="HiddenAfter"/>, or null: whoever waits for the answer of one stream gets it without a copy, which would
-    /// wait for the stored state. [<see cref="Hidden"/>], so that is whole vectors.
+    /// wait for the stored state. Of length <see cref="Hidden"/>, which then has to be a multiple of the lanes: whole vectors are stored.
     /// </summary>
     public float* Answer;
 

@@ -5,7 +5,7 @@
 
 tanh(x) = x P(x^2) / Q(x^2) on [0, 7.9], P of degree 3, Q of degree 4, P(0) = Q(0) = 1. P - f Q = 0 is linear in the coefficients;
 it is solved by repeated least squares, each time divided by the last Q, with weights that grow where the relative error is large
-(Lawson's iteration). Then the coefficients are rounded to float32 in turn, lowest order first, and the rest are fitted again.
+(Lawson's iteration). Then the coefficients are rounded to float32 in turn, lowest order first, and the rest are fitted again. The products that the kernel uses are printed last, rounded without a further fit.
 """
 import numpy as np
 
@@ -49,14 +49,14 @@ for power in range(1, max(P_DEGREE, Q_DEGREE) + 1):
 
 final = sum(c * x ** (2 * i) for i, c in p_fixed.items()) / sum(c * x ** (2 * i) for i, c in q_fixed.items()) / f - 1
 print(f"max relative error before float32 arithmetic: {np.abs(final).max():.3g} (one ulp is about 6e-8 to 1.2e-7)")
+print("Coefficients of powers:")
 for name, fixed in (("P", p_fixed), ("Q", q_fixed)):
     for power in sorted(fixed):
-        print(f"{name}{power} = {np.float32(fixed[power])!r}")
+        print(f"  {name} y^{power}: {np.float32(fixed[power])!r}")
 
 # As products (FastActivations.cs): the roots are real and negative, so P = P3 (y + p0)(y^2 + ...) and Q = Q4 (y^2 + ...)(y^2 + ...).
 p = sorted(-np.roots([p_fixed[i] for i in range(P_DEGREE, -1, -1)]))
 q = sorted(-np.roots([q_fixed[i] for i in range(Q_DEGREE, -1, -1)]))
-print(f"K = {np.float32(p_fixed[P_DEGREE] / q_fixed[Q_DEGREE])!r}, P = K (y + {np.float32(p[0])!r})", end="")
-for over, (a, b) in (("", (p[1], p[2])), ("; Q = ", (q[0], q[2])), ("", (q[1], q[3]))):
-    print(f"{over} (y^2 + {np.float32(a + b)!r} y + {np.float32(a * b)!r})", end="")
-print()
+print(f"In FastActivations.cs: K = {np.float32(p_fixed[P_DEGREE] / q_fixed[Q_DEGREE])!r}, P0 = {np.float32(p[0])!r}")
+for low, high, a, b in (("P1", "P2", p[1], p[2]), ("Q0", "Q1", q[0], q[2]), ("Q2", "Q3", q[1], q[3])):
+    print(f"{low} = {np.float32(a * b)!r}, {high} = {np.float32(a + b)!r}")

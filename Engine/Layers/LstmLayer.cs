@@ -16,8 +16,6 @@ internal sealed class LstmLayer<S, V, A>(LayerName name, int inputSize, int hidd
     // The forget gate, the second of four.
     protected override (int First, int Count) OpenAtFirst => (Hidden, Hidden);
 
-    public override bool StepsAlone => StepsInWords || base.StepsAlone;
-
     // Only whole vectors are written, and the answer has no padding.
     public override bool AnswersAlone => Hidden % S.Lanes == 0;
 
@@ -26,7 +24,7 @@ internal sealed class LstmLayer<S, V, A>(LayerName name, int inputSize, int hidd
     {
         if (StepsInWords) BFloat16LstmStep<S, V, A>.Run(step);
         else if (Hidden <= S.Lanes) LstmStep<S, V, A, WaitInRegisters>.RunGroup(step, 0);
-        else if (S.ManyRegisters && Hidden <= 2 * S.Lanes) LstmStep<S, V, A, WaitInRegisters>.RunApart(step);
+        else if (S.Lanes == Sizes.Block && Hidden <= 2 * S.Lanes) LstmStep<S, V, A, WaitInRegisters>.RunApart(step);
         else if (S.ManyRegisters) LstmStep<S, V, A, WaitInRegisters>.Run(step);
         else LstmStep<S, V, A, WaitInMemory>.Run(step);
     }

@@ -9,9 +9,9 @@ namespace Engine.Layers;
 /// </content>
 internal abstract unsafe partial class RecurrentLayer<S, V>
 {
-    public override bool StepsAlone => !HasFirstHalf && _hasPanels;
+    public sealed override bool StepsAlone { get; }
 
-    /// <summary>Whether the weights are such words as the step kernels of bfloat16 read: two to a word, in vectors as wide as a block.</summary>
+    /// <summary>Whether a step of one stream reads bfloat16 weights, two to a word.</summary>
     protected bool StepsInWords { get; }
 
     public sealed override StepOperands OperandsOf(in ForwardPass pass) => new()

@@ -7,7 +7,7 @@ namespace Engine.Layout;
 /// The columns of neighbouring gates, in the packed order <c>[block of 16 units][gate]</c>, are <em>groups</em> of 16 lanes. Groups 2p and
 /// 2p + 1 are pair p: the even one has the upper half of its words, the odd one the lower half. (Padding units come last, so that a
 /// padding lane in an upper half never shares its word with a weight.) Pairs are cut into strips of about equal size, as wide as the
-/// registers of the machine have room for, and a strip is stored <c>[depth][pair][16]</c>: a kernel that keeps a strip's chains in
+/// registers of the machine have room for (if asked, between blocks), and a strip is stored <c>[depth][pair][16]</c>: a kernel that keeps a strip's chains in
 /// registers reads memory straight through. Which columns share a word does not depend on the strips. Where the groups are odd in
 /// number, the last lower half is empty.
 /// </remarks>
@@ -68,8 +68,6 @@ internal sealed class PairStrips
     /// <summary>The first word of a strip.</summary>
     public int StripAt(int strip) => Start + (strip * PairsPerStrip * Sizes.Block * Depth);
 
-    private static int RoundUp(int pairs, int multiple) => (pairs + multiple - 1) / multiple * multiple;
-
     /// <summary>The word of a pair's lane at depth <paramref name="k"/>.</summary>
     public int IndexOf(int pair, int lane, int k)
     {
@@ -90,6 +88,8 @@ internal sealed class PairStrips
     /// first, it is overwritten.
     /// </summary>
     public ReadOnlySpan<GroupPlace> PlacesOf(int strip) => _places.AsSpan(2 * strip * PairsPerStrip, 2 * PairsOf(strip));
+
+    private static int RoundUp(int pairs, int multiple) => (pairs + multiple - 1) / multiple * multiple;
 }
 
 /// <summary>The place of a group's chains in a gate row: so many blocks on, and then so many floats.</summary>
