@@ -91,7 +91,7 @@ internal static class Activations<S, V>
     public static V Relu(V x) => S.IfGreater(S.Splat(0f), x, S.Splat(0f), x);
 
     // 1 − e⁻ʳ = r − r²(C2 − C3·r) − r⁴(C4 − C5·r + C6·r²). A step waits for this chain, so its length counts more than the number of
-    // operations: pairs of terms stand side by side (Estrin).
+    // operations: pairs of terms stand side by side (Estrin), and the powers are of coarse, which is r before its last bits.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V FractionLost(V coarse, V r)
     {

@@ -8,9 +8,10 @@ namespace Engine.Kernels;
 /// <see cref="BFloat16Layout"/>, where a vector is as wide as a block.
 /// </summary>
 /// <remarks>
-/// Such models only run, so nothing is recorded. A strip is two blocks of units, the last one may be a single one: words are [k][3][16], of weight_ih <c>n0:r0 z0:n1 r1:z1</c>, of
+/// A strip is two blocks of units, the last one may be a single one: words are [k][3][16], of weight_ih <c>n0:r0 z0:n1 r1:z1</c>, of
 /// weight_hh <c>r0:z0 n0:r1 z1:n1</c>, and each load feeds two chains. Lane l of a vector is unit <c>unit + l</c> of its block. A single
-/// block has two words; the third is stood in for by the first, and nobody stores what comes of it.
+/// block has two words; the third is stood in for by the first, and nobody stores what comes of it. Such models only run, so
+/// nothing is recorded.
 /// </remarks>
 internal static unsafe class BFloat16GruStep<S, V, A>
     where S : struct, ISimd<V>

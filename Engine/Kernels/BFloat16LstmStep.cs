@@ -8,9 +8,9 @@ namespace Engine.Kernels;
 /// <see cref="BFloat16Layout"/>, where a vector is as wide as a block.
 /// </summary>
 /// <remarks>
-/// Such models only run, so nothing is recorded. A strip is two blocks of units, the last one may be a single one: words are [k][i:f g:o of the first, i:f g:o of the second][16], and
+/// A strip is two blocks of units, the last one may be a single one: words are [k][i:f g:o of the first, i:f g:o of the second][16], and
 /// each load feeds two of eight chains. Lane l of a vector is unit <c>unit + l</c> of its block. Of a single block, the missing second
-/// is stood in for by the first, whose result nobody stores.
+/// is stood in for by the first, whose result nobody stores. Such models only run, so nothing is recorded.
 /// </remarks>
 internal static unsafe class BFloat16LstmStep<S, V, A>
     where S : struct, ISimd<V>

@@ -124,7 +124,8 @@ internal static unsafe class LstmStep<S, V, A, P>
 
     /// <summary>
     /// Two groups of units, each alone: one's activations run beside the other's multiply-adds, which are as fast as the two together if
-    /// four chains hide the latency, as at 512 bits. All units, whatever the operands say; taken by turns, since the weights of 32 units fill the nearest cache.
+    /// four chains hide the latency, as at 512 bits. All units, whatever the operands say; taken by turns, since the weights of 32 units
+    /// fill the nearest cache.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void RunApart(in StepOperands step)

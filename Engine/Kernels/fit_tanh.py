@@ -5,7 +5,8 @@
 
 tanh(x) = x P(x^2) / Q(x^2) on [0, 7.9], P of degree 3, Q of degree 4, P(0) = Q(0) = 1. P - f Q = 0 is linear in the coefficients;
 it is solved by repeated least squares, each time divided by the last Q, with weights that grow where the relative error is large
-(Lawson's iteration). Then the coefficients are rounded to float32 in turn, lowest order first, and the rest are fitted again. The products that the kernel uses are printed last, rounded without a further fit.
+(Lawson's iteration). Then the coefficients are rounded to float32 in turn, lowest order first, and the rest are fitted again.
+The products that the kernel uses are printed last, rounded without a further fit.
 """
 import numpy as np
 

@@ -53,7 +53,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
         _hiddenMatrix = format.Create<S, V>(HiddenLayout, hiddenParts);
         _hasPanels = _hiddenMatrix.IsPanels;
         HasFirstHalf = hiddenParts.Length > 1;
-        StepsInWords = _hiddenMatrix is BFloat16Matrix<S, V> { HasStripsOfTwoBlocks: true };
+        StepsInWords = _hiddenMatrix is BFloat16Matrix<S, V> { IsForSteps: true };
         StepsAlone = !HasFirstHalf && (_hasPanels || StepsInWords);
         _weightInput = new(names.Tensor("weight_ih"), _inputMatrix.Storage, rows, inputSize);
         _weightHidden = new(names.Tensor("weight_hh"), _hiddenMatrix.Storage, rows, hidden);

@@ -11,14 +11,14 @@ internal sealed class BFloat16Layout : IPackedLayout
     /// <param name="matrix">The matrix as it is packed in float32.</param>
     /// <param name="parts">Gates that take part in a product of their own; each gate in one of them.</param>
     /// <param name="widestStrip">Most pairs of a strip.</param>
-    /// <param name="wholeBlocks">Whether strips are cut between blocks: <see cref="PairStrips"/>.</param>
-    public BFloat16Layout(PanelLayout matrix, IReadOnlyList<GateRange> parts, int widestStrip, bool wholeBlocks = false)
+    /// <param name="full">Whether all strips but the last are as wide as that, instead of all about equally wide.</param>
+    public BFloat16Layout(PanelLayout matrix, IReadOnlyList<GateRange> parts, int widestStrip, bool full = false)
     {
         _matrix = matrix;
         _parts = new PairStrips[parts.Count];
         for (int i = 0; i < _parts.Length; i++)
         {
-            _parts[i] = new(matrix, parts[i], matrix.Depth, checked((int)Length), widestStrip, wholeBlocks);
+            _parts[i] = new(matrix, parts[i], matrix.Depth, checked((int)Length), widestStrip, full);
             Length += _parts[i].Length;
         }
     }

@@ -7,9 +7,9 @@ namespace Engine.Layout;
 /// The columns of neighbouring gates, in the packed order <c>[block of 16 units][gate]</c>, are <em>groups</em> of 16 lanes. Groups 2p and
 /// 2p + 1 are pair p: the even one has the upper half of its words, the odd one the lower half. (Padding units come last, so that a
 /// padding lane in an upper half never shares its word with a weight.) Pairs are cut into strips of about equal size, as wide as the
-/// registers of the machine have room for (if asked, between blocks), and a strip is stored <c>[depth][pair][16]</c>: a kernel that keeps a strip's chains in
-/// registers reads memory straight through. Which columns share a word does not depend on the strips. Where the groups are odd in
-/// number, the last lower half is empty.
+/// registers of the machine have room for (or of a width that is asked for), and a strip is stored <c>[depth][pair][16]</c>: a kernel
+/// that keeps a strip's chains in registers reads memory straight through. Which columns share a word does not depend on the strips.
+/// Where the groups are odd in number, the last lower half is empty.
 /// </remarks>
 internal sealed class PairStrips
 {
@@ -21,9 +21,9 @@ internal sealed class PairStrips
     /// <param name="gates">The gates that take part, 1 to 4.</param>
     /// <param name="depth">Words that one column's chain takes.</param>
     /// <param name="start">Where in the packed memory the first strip begins.</param>
-    /// <param name="widest">Most pairs of a strip, unless more have to stay together.</param>
-    /// <param name="wholeBlocks">Whether the pairs of a block stay in one strip, or of two blocks where a pair has a half of each.</param>
-    public PairStrips(PanelLayout matrix, GateRange gates, int depth, int start, int widest, bool wholeBlocks = false)
+    /// <param name="widest">Most pairs of a strip.</param>
+    /// <param name="full">Whether all strips but the last are as wide as that, instead of all about equally wide.</param>
+    public PairStrips(PanelLayout matrix, GateRange gates, int depth, int start, int widest, bool full = false)
     {
         _matrix = matrix;
         _gates = gates;
@@ -31,11 +31,8 @@ internal sealed class PairStrips
         Start = start;
         Groups = Sizes.Padded(matrix.Units) / Sizes.Block * gates.Count;
         Pairs = (Groups + 1) / 2;
-        int together = !wholeBlocks ? 1 : gates.Count % 2 == 0 ? gates.Count / 2 : gates.Count;
-        widest = Math.Max(together, widest / together * together);
-        int strips = (Pairs + widest - 1) / widest;
-        PairsPerStrip = RoundUp((Pairs + strips - 1) / strips, together);
-        Strips = (Pairs + PairsPerStrip - 1) / PairsPerStrip;
+        Strips = (Pairs + widest - 1) / widest;
+        PairsPerStrip = full ? widest : (Pairs + Strips - 1) / Strips;
         _places = new GroupPlace[2 * Pairs];
         for (int i = 0; i < _places.Length; i++)
         {
@@ -88,8 +85,6 @@ internal sealed class PairStrips
     /// first, it is overwritten.
     /// </summary>
     public ReadOnlySpan<GroupPlace> PlacesOf(int strip) => _places.AsSpan(2 * strip * PairsPerStrip, 2 * PairsOf(strip));
-
-    private static int RoundUp(int pairs, int multiple) => (pairs + multiple - 1) / multiple * multiple;
 }
 
 /// <summary>The place of a group's chains in a gate row: so many blocks on, and then so many floats.</summary>
