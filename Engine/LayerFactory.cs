@@ -17,7 +17,7 @@ internal static class LayerFactory
         for (int i = 0; i < layers.Length; i++)
         {
             LayerSpec layer = spec.Layers[i];
-            bool narrow = set == InstructionSet.Vector512 && layer.Stacks && layer.OutputSize <= NarrowUnits;
+            bool narrow = set == InstructionSet.Vector512 && layer.OutputSize <= NarrowUnits;
             var make = new ForLayer(layer, names[i], inputSize, options.Activations, options.MatrixFormat);
             layers[i] = InstructionSets.Make(narrow ? InstructionSet.Vector256 : set, make);
             inputSize = layers[i].OutputSize;

@@ -112,7 +112,7 @@ internal sealed class PanelProductTests
 
         public float[] D { get; }
 
-        public int AStride => Depth + 3;
+        public int AStride => (Depth + 15) / 16 * 16;
 
         public int DStride => (_shape.Places * Padded) + 16;
 

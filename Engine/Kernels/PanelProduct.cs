@@ -18,13 +18,32 @@ internal static unsafe class PanelProduct<S, V>
     // Rows of a pass over a weight gradient: 64 rows of one panel are 16 KiB and stay in the L1 cache while the tiles pass over them.
     private const int GradientPass = 64;
 
+    // A matrix with at most so many units of one gate leaves half of every vector of its columns unused.
+    private const int FewUnits = Sizes.Block / 2;
+
+    private const int TurnedColumns = 64;
+
+    // With more units than this in the last block, a product of their own takes longer than their padding.
+    private const int MostUnitsAlone = 12;
+
     /// <summary><c>c[rows, columns] = init + a[rows, depth] · W</c>; init may be c, or one row for all (stride 0).</summary>
+    /// <param name="layout">Layout of the weights.</param>
+    /// <param name="weights">The weights.</param>
+    /// <param name="gates">The gates that take part.</param>
+    /// <param name="rows">Rows of a and c.</param>
+    /// <param name="a">What the weights meet.</param>
+    /// <param name="init">Where every chain begins.</param>
+    /// <param name="c">The result.</param>
+    /// <param name="pitch">Floats from one panel of c to the next.</param>
+    /// <param name="crew">Who shares the work; null for the caller alone.</param>
+    /// <param name="padding">Whether all padding columns of c are written, or only those that share a vector with others.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(
         PanelLayout layout, float* weights, GateRange gates, int rows, Rows a, Rows init, Rows c, int pitch,
-        Crew? crew = null)
+        Crew? crew = null, bool padding = true)
     {
         MatrixProduct product = Product(layout, weights, gates, rows, a, init, c, pitch);
+        if (!padding && layout.Columns == Sizes.Block) product.Columns = (layout.Units + S.Lanes - 1) / S.Lanes * S.Lanes;
         SharedProduct<S, V>.Run(product, crew);
         if (layout.LastColumns == 0) return;
 
@@ -57,13 +76,19 @@ internal static unsafe class PanelProduct<S, V>
 
     /// <summary>
     /// <c>dW += aᵀ · d</c>, the chain of every element running from the last row to the first, which is the order in which
-    /// backpropagation through time meets them.
+    /// backpropagation through time meets them. Rows of <paramref name="a"/> are padded to 16 values, of whatever kind.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AccumulateGradient(
         PanelLayout layout, float* gradient, GateRange gates, int rows, Rows a, Rows d, int pitch, Crew? crew = null)
     {
         if (rows == 0) return;
+        if (IsTurned(layout))
+        {
+            AccumulateTurned(layout, gradient, rows, a, d);
+            return;
+        }
+
         gradient += gates.First * Sizes.Block;
         var product = new MatrixProduct
         {
@@ -80,6 +105,14 @@ internal static unsafe class PanelProduct<S, V>
         ToLastPanel(ref product, layout);
         product.InitRow = product.CRow = layout.LastColumns;
         SharedProduct<S, V>.Run(product, crew, GradientPass);
+    }
+
+    /// <summary><c>db += Σ d</c>, the gradient of a bias: of the weight of an input that is always 1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void AccumulateBiasGradient(PanelLayout layout, float* gradient, int rows, Rows d, int pitch, Crew? crew = null)
+    {
+        float one = 1f;
+        AccumulateGradient(layout, gradient, GateRange.All(layout), rows, new Rows(&one, 0), d, pitch, crew);
     }
 
     /// <summary>
@@ -101,28 +134,95 @@ internal static unsafe class PanelProduct<S, V>
         PanelLayout layout, PanelLayout transposed, float* copy, GateRange gates, int rows, Rows d, int pitch, Rows init, Rows c,
         Crew? crew = null)
     {
-        int width = Width(layout, gates);
-        bool gapless = width == pitch && width == layout.PanelColumns;
-        int restOfBlock = layout.PanelColumns - width;
         var product = new MatrixProduct
         {
-            A = d.Data, ARow = d.Stride, ADepth = 1, ASkip = gapless ? 0 : pitch - width,
-            B = copy + (gates.First * Sizes.Block * transposed.PanelColumns),
-            BPanel = (nint)transposed.Depth * transposed.PanelColumns,
-            BDepth = transposed.PanelColumns, BSkip = gapless ? 0 : (nint)restOfBlock * transposed.PanelColumns,
+            A = d.Data, ARow = d.Stride, ADepth = 1,
             Init = init.IsEmpty ? ZeroRow.Pointer : init.Data, InitRow = init.Stride, InitPanel = init.IsEmpty ? 0 : transposed.PanelColumns,
             C = c.Data, CRow = c.Stride, CPanel = transposed.PanelColumns,
-            Rows = rows, Depth = gapless ? layout.Columns : width, Segments = gapless ? 1 : layout.FullPanels,
-            Panels = transposed.FullPanels, Columns = transposed.PanelColumns,
+            Rows = rows, Depth = layout.Units, Segments = 1,
         };
+        if (layout.Gates == 1)
+        {
+            RunTransposed(product, transposed, copy, 0, 0, crew);
+            return;
+        }
+
+        // All columns of all blocks, gates that do not take part left out; but of a last block with few units not the padding.
+        (int blocks, int last) = Math.DivRem(layout.Units, Sizes.Block);
+        if (last > MostUnitsAlone) (blocks, last) = (blocks + 1, 0);
+        int first = gates.First * Sizes.Block;
+        if (blocks > 0)
+        {
+            int width = gates.Count * Sizes.Block;
+            bool gapless = width == pitch && width == layout.PanelColumns;
+            product.Depth = gapless ? blocks * width : width;
+            product.Segments = gapless ? 1 : blocks;
+            product.ASkip = pitch - width;
+            RunTransposed(product, transposed, copy, first, layout.PanelColumns - width, crew);
+            product.Init = product.C;
+            product.InitRow = product.CRow;
+            product.InitPanel = product.CPanel;
+        }
+
+        if (last == 0) return;
+
+        product.A += blocks * pitch;
+        product.Depth = last;
+        product.Segments = gates.Count;
+        product.ASkip = Sizes.Block - last;
+        RunTransposed(product, transposed, copy, (blocks * layout.PanelColumns) + first, Sizes.Block - last, crew);
+    }
+
+    // The product with the rows of the copy from one on; after each segment so many are skipped.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void RunTransposed(MatrixProduct product, PanelLayout transposed, float* copy, int firstRow, int skipped, Crew? crew)
+    {
+        product.Panels = transposed.FullPanels;
+        product.Columns = transposed.PanelColumns;
+        product.BPanel = (nint)transposed.Depth * transposed.PanelColumns;
+        product.B = copy + (firstRow * transposed.PanelColumns);
+        product.BDepth = transposed.PanelColumns;
+        product.BSkip = skipped * transposed.PanelColumns;
         SharedProduct<S, V>.Run(product, crew);
         if (transposed.LastColumns == 0) return;
 
         ToLastPanel(ref product, transposed);
-        product.B = copy + (transposed.FullPanels * product.BPanel) + (gates.First * Sizes.Block * transposed.LastColumns);
+        product.B = copy + (transposed.FullPanels * product.BPanel) + (firstRow * transposed.LastColumns);
         product.BDepth = transposed.LastColumns;
-        product.BSkip = gapless ? 0 : (nint)restOfBlock * transposed.LastColumns;
+        product.BSkip = skipped * transposed.LastColumns;
         SharedProduct<S, V>.Run(product, crew);
+    }
+
+    // With few units, the lanes of a vector are better filled by the depth.
+    private static bool IsTurned(PanelLayout layout) =>
+        layout.Gates == 1 && layout.Units <= FewUnits && layout.Columns * layout.Depth > layout.Units * Sizes.Padded(layout.Depth);
+
+    // dWᵀ += dᵀ · a: the same chains, whose elements stand otherwise, so they are taken out and put back.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AccumulateTurned(PanelLayout layout, float* gradient, int rows, Rows a, Rows d)
+    {
+        float* turned = stackalloc float[FewUnits * TurnedColumns];
+        for (int first = 0; first < layout.Depth; first += TurnedColumns)
+        {
+            int taken = Math.Min(TurnedColumns, layout.Depth - first);
+            float* packed = gradient + (first * layout.PanelColumns);
+            for (int unit = 0; unit < layout.Units; unit++)
+            {
+                for (int k = 0; k < taken; k++) turned[(unit * TurnedColumns) + k] = packed[(k * layout.PanelColumns) + unit];
+            }
+
+            MatrixProduct<S, V>.Run(new()
+            {
+                A = d.From(rows - 1).Data, ARow = 1, ADepth = -d.Stride,
+                B = a.From(rows - 1).Data + first, BDepth = -a.Stride,
+                Init = turned, InitRow = TurnedColumns, C = turned, CRow = TurnedColumns,
+                Rows = layout.Units, Depth = rows, Segments = 1, Panels = 1, Columns = Sizes.Padded(taken),
+            });
+            for (int unit = 0; unit < layout.Units; unit++)
+            {
+                for (int k = 0; k < taken; k++) packed[(k * layout.PanelColumns) + unit] = turned[(unit * TurnedColumns) + k];
+            }
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

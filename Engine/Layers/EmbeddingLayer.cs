@@ -44,7 +44,8 @@ internal sealed unsafe class EmbeddingLayer<S, V> : Layer
         for (int row = (pass.Forward.Steps * pass.Forward.Batch) - 1; row >= 0; row--)
         {
             float* target = gradient + ((nint)pass.Forward.Tokens[row] * _rowLength);
-            ColumnSums<S, V>.Accumulate(1, _rowLength, pass.OutputGradient.From(row), target);
+            float* values = pass.OutputGradient.From(row).Data;
+            for (int j = 0; j < _rowLength; j += S.Lanes) S.Store(target + j, S.Add(S.Load(target + j), S.Load(values + j)));
         }
     }
 }

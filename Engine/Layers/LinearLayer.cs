@@ -12,6 +12,7 @@ internal sealed unsafe class LinearLayer<S, V> : Layer
 {
     private readonly PanelLayout _layout;
     private readonly PanelLayout _transposed;
+    private readonly PanelLayout _biasLayout;
     private readonly Parameter _weight;
     private readonly Parameter _bias;
 
@@ -21,8 +22,9 @@ internal sealed unsafe class LinearLayer<S, V> : Layer
         LastStepOnly = lastStepOnly;
         _layout = new(outputs, inputSize, 0);
         _transposed = PanelTranspose.LayoutOf(_layout);
+        _biasLayout = new(outputs, 1, 0);
         _weight = new(name.Tensor("weight"), _layout, outputs, inputSize);
-        _bias = new(name.Tensor("bias"), new PanelLayout(outputs, 1, 0), outputs);
+        _bias = new(name.Tensor("bias"), _biasLayout, outputs);
         Parameters = [_weight, _bias];
     }
 
@@ -61,7 +63,7 @@ internal sealed unsafe class LinearLayer<S, V> : Layer
         var bias = new Rows(Weights + _bias.Offset, 0);
         PanelProduct<S, V>.Multiply(
             _layout, Weights + _weight.Offset, GateRange.All(_layout), AnsweredRows(pass), Answered(pass, pass.Input), bias, pass.Output, Pitch,
-            crew);
+            crew, padding: false);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -83,7 +85,7 @@ internal sealed unsafe class LinearLayer<S, V> : Layer
         PanelProduct<S, V>.AccumulateGradient(
             _layout, pass.Gradients + _weight.Offset, GateRange.All(_layout), rows, Answered(forward, forward.Input),
             pass.OutputGradient, Pitch, crew);
-        ColumnSums<S, V>.Accumulate(rows, Sizes.Padded(OutputSize), pass.OutputGradient, pass.Gradients + _bias.Offset);
+        PanelProduct<S, V>.AccumulateBiasGradient(_biasLayout, pass.Gradients + _bias.Offset, rows, pass.OutputGradient, Pitch, crew);
     }
 
     private int AnsweredRows(in ForwardPass pass) => !LastStepOnly ? pass.Steps * pass.Batch : pass.Unfinished ? 0 : pass.Batch;

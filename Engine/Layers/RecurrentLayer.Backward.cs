@@ -108,25 +108,15 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
         BackwardStep(pass.Border.After(StepOf(pass.Forward, last)), gradients);
     }
 
-    // Both biases of a chain have the same gradient: the sum of the chain's over all rows.
+    // A bias is the weight of an input that is always 1.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void AccumulateBiasGradients(in BackwardPass pass, UnitRange units)
+    private void AccumulateBiasGradients(in BackwardPass pass, Crew? crew)
     {
-        // The sums go on from where the gradients are, whichever of the two a chain has.
+        float* input = pass.Gradients + _biasInput.Offset;
+        float* hidden = pass.Gradients + _biasHidden.Offset;
         int rows = pass.Forward.Steps * pass.Forward.Batch;
-        int width = ChainsPerUnit * Sizes.Block;
-        int own = InputLayout.Gates * Sizes.Block;
-        Span<float> sums = stackalloc float[width];
-        Span<float> hiddenSums = sums[HiddenOffset..];
-        for (int block = units.First / Sizes.Block; block < units.End / Sizes.Block; block++)
-        {
-            var input = new Span<float>(pass.Gradients + _biasInput.Offset + (block * own), own);
-            var hidden = new Span<float>(pass.Gradients + _biasHidden.Offset + (block * own), own);
-            input.CopyTo(sums);
-            hidden.CopyTo(hiddenSums);
-            fixed (float* first = sums) ColumnSums<S, V>.Accumulate(rows, width, pass.Forward.Gates.FromColumn(block * width), first);
-            sums[..own].CopyTo(input);
-            hiddenSums[..own].CopyTo(hidden);
-        }
+        Rows chains = pass.Forward.Gates;
+        PanelProduct<S, V>.AccumulateBiasGradient(_biasInputLayout, input, rows, chains, Pitch, crew);
+        PanelProduct<S, V>.AccumulateBiasGradient(_biasHiddenLayout, hidden, rows, chains.FromColumn(HiddenOffset), Pitch, crew);
     }
 }

@@ -20,8 +20,6 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
     // Chunks of a time step for each thread, so that one who comes late takes fewer.
     private const int ChunksPerThread = 4;
 
-    private const int MostBiasChunks = 64;
-
     private bool SharesRows(int batch, Crew crew) => batch >= RowsPerThread * crew.Threads && crew.IsWorth(batch * HiddenLayout.Length);
 
     private void ForwardShared(in ForwardPass pass, Crew crew)
@@ -143,30 +141,6 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
         UnitRange units = self.UnitsOf(chunk, job.Units);
         self.MultiplyHidden(job.Step, units);
         self.Activate(job.Step, units, job.Record);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void AccumulateBiasGradients(in BackwardPass pass, Crew? crew)
-    {
-        if (crew is null || !crew.IsWorth((long)pass.Forward.Steps * pass.Forward.Batch * Chains))
-        {
-            AccumulateBiasGradients(pass, _allUnits);
-            return;
-        }
-
-        int units = Chunks(PaddedHidden / Sizes.Block, MostBiasChunks) * Sizes.Block;
-        fixed (BackwardPass* backward = &pass)
-        {
-            var job = new RowsJob { Backward = backward, Rows = units };
-            crew.Run(this, &BiasUnits, &job, Chunks(PaddedHidden, units));
-        }
-    }
-
-    private static void BiasUnits(object? layer, void* work, int chunk)
-    {
-        var self = Unsafe.As<RecurrentLayer<S, V>>(layer!);
-        ref readonly RowsJob job = ref *(RowsJob*)work;
-        self.AccumulateBiasGradients(*job.Backward, self.UnitsOf(chunk, job.Rows));
     }
 
     private UnitRange UnitsOf(int chunk, int units) => new(chunk * units, Math.Min((chunk + 1) * units, PaddedHidden));

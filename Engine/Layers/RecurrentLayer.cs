@@ -21,6 +21,8 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
     private readonly WeightMatrix<S, V> _hiddenMatrix;
     private readonly PanelLayout _inputTransposed;
     private readonly PanelLayout _hiddenTransposed;
+    private readonly PanelLayout _biasInputLayout;
+    private readonly PanelLayout _biasHiddenLayout;
     private readonly UnitRange _allUnits;
     private readonly bool _hasPanels;
 
@@ -49,6 +51,8 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
         Pitch = InputLayout.Gates == 1 ? InputLayout.PanelColumns : chainsPerUnit * Sizes.Block;
         _inputTransposed = PanelTranspose.LayoutOf(InputLayout);
         _hiddenTransposed = PanelTranspose.LayoutOf(HiddenLayout);
+        _biasInputLayout = new(hidden, 1, inputSlots);
+        _biasHiddenLayout = new(hidden, 1, hiddenSlots);
         _inputMatrix = format.Create<S, V>(InputLayout, [GateRange.All(InputLayout)]);
         _hiddenMatrix = format.Create<S, V>(HiddenLayout, hiddenParts);
         _hasPanels = _hiddenMatrix.IsPanels;
@@ -57,8 +61,8 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
         StepsAlone = !HasFirstHalf && (_hasPanels || StepsInWords);
         _weightInput = new(names.Tensor("weight_ih"), _inputMatrix.Storage, rows, inputSize);
         _weightHidden = new(names.Tensor("weight_hh"), _hiddenMatrix.Storage, rows, hidden);
-        _biasInput = new(names.Tensor("bias_ih"), new PanelLayout(hidden, 1, inputSlots), rows);
-        _biasHidden = new(names.Tensor("bias_hh"), new PanelLayout(hidden, 1, hiddenSlots), rows);
+        _biasInput = new(names.Tensor("bias_ih"), _biasInputLayout, rows);
+        _biasHidden = new(names.Tensor("bias_hh"), _biasHiddenLayout, rows);
         Parameters = [_weightInput, _weightHidden, _biasInput, _biasHidden];
     }
 
