@@ -5,8 +5,10 @@ namespace Engine.Bench.Sweep;
 /// <summary>Measures lines: all points of a line take turns, round after round. A point that two lines share is measured once.</summary>
 internal sealed class SweepMeasurement(SweepOptions options)
 {
-    private const int WarmUpHidden = 16;
     private const int TileRows = 6;
+
+    // Whole blocks, and a last one with units in its first half.
+    private static readonly int[] WarmUpHidden = [16, 24];
 
     private static readonly TimeSpan QuickTime = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan ThoroughTime = TimeSpan.FromSeconds(20);
@@ -21,7 +23,9 @@ internal sealed class SweepMeasurement(SweepOptions options)
     public static void Prepare(IReadOnlyList<SweepLine> lines) => WarmUp.Run(
         [
             .. lines.SelectMany(line => line.Cases)
-                .Select(point => point with { Hidden = WarmUpHidden, Inputs = WarmUpHidden, Steps = 2, Batch = Math.Min(point.Batch, TileRows) }).Distinct()
+                .SelectMany(point => WarmUpHidden.Select(
+                    hidden => point with { Hidden = hidden, Inputs = hidden, Steps = 2, Batch = Math.Min(point.Batch, TileRows) }))
+                .Distinct()
                 .Select(point => new SweepRunner(point)),
         ]);
 

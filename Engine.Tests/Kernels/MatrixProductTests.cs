@@ -36,6 +36,7 @@ internal sealed class MatrixProductTests
         private readonly bool _backwards = seed % 2 == 0;
         private readonly bool _initIsC = seed % 5 == 0;
         private readonly bool _oneInitRow = seed % 7 == 0;
+        private bool _halves;
         private MatrixProduct _product;
         private float[] _a = [];
         private float[] _b = [];
@@ -46,6 +47,7 @@ internal sealed class MatrixProductTests
             where S : struct, ISimd<V>
             where V : struct
         {
+            _halves = seed % 4 == 0 && S.Lanes >= 8;
             nint total = (nint)_segments * (depth + 3);
             _product = new MatrixProduct
             {
@@ -64,6 +66,7 @@ internal sealed class MatrixProductTests
                 InitPanel = columns,
                 CRow = (_panels * (columns + 16)) + 16,
                 CPanel = columns + 16,
+                Halves = _halves,
             };
             _a = Numbers.Values(seed, (int)((rows + 1) * _product.ARow));
             _b = Numbers.Values(seed + 1000, (int)(_panels * _product.BPanel));
@@ -107,6 +110,8 @@ internal sealed class MatrixProductTests
                 {
                     for (int j = 0; j < columns; j++)
                     {
+                        if (_halves && j % 16 >= 8) continue;
+
                         float init = _init[(p * _product.InitPanel) + (i * _product.InitRow) + j];
                         expected[(p * _product.CPanel) + (i * _product.CRow) + j] = ReferenceProduct.Chain(
                             init, _segments * depth,
@@ -116,7 +121,7 @@ internal sealed class MatrixProductTests
                 }
             }
 
-            Bits.AreEqual(_c, expected, $"{rows} rows, depth {_segments} x {depth}, {_panels} panels of {columns}");
+            Bits.AreEqual(_c, expected, $"{rows} rows, depth {_segments} x {depth}, {_panels} panels of {columns}{(_halves ? " in halves" : "")}");
         }
 
         private int First => _backwards ? (int)_product.ARow - 1 : 0;

@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using Engine.Layout;
 
 namespace Engine.Kernels;
 
@@ -11,7 +13,8 @@ namespace Engine.Kernels;
 /// <c>k</c> the depth: A(i,k) at <c>A + i·ARow + k·ADepth</c>; B(k,j) at <c>B + p·BPanel + k·BDepth + j</c>;
 /// C and Init (i,j) at <c>C + p·CPanel + i·CRow + j</c>. After every <see cref="Depth"/> elements, <see cref="Segments"/> times over,
 /// A and B skip <see cref="ASkip"/> and <see cref="BSkip"/> floats more. Init may be C itself; otherwise nothing may overlap.
-/// <see cref="Columns"/> is a multiple of 16, and C's padding columns are written.
+/// <see cref="Columns"/> is a multiple of 16, and C's padding columns are written. With <see cref="Halves"/>, only the first 8 of every
+/// 16 are.
 /// </remarks>
 internal unsafe struct MatrixProduct
 {
@@ -41,6 +44,9 @@ internal unsafe struct MatrixProduct
     public int Segments;
     public int Panels;
     public int Columns;
+
+    /// <summary>Whether the second half of every block of columns is left as it is. Not for vectors shorter than that.</summary>
+    public bool Halves;
 }
 
 /// <summary>
@@ -53,6 +59,16 @@ internal static unsafe class MatrixProduct<S, V>
     // Compiled in full at once: every tile height would else run unoptimised code of its own at first.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(in MatrixProduct product)
+    {
+        if (!product.Halves) Tile<One>(product, product.Columns / S.Lanes);
+        else if (S.Lanes == Sizes.HalfBlock) Tile<Two>(product, product.Columns / Sizes.Block);
+        else MatrixProduct<Simd256, Vector256<float>>.Run(product);
+    }
+
+    // Every D-th vector of columns.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Tile<D>(in MatrixProduct product, int vectors)
+        where D : struct, ICount
     {
         // Tiles of like height: a last one of a row or two would read all of B for little work.
         int tiles = (product.Rows + MatrixProduct.TileRows - 1) / MatrixProduct.TileRows;
@@ -69,12 +85,12 @@ internal static unsafe class MatrixProduct<S, V>
                 float* tileC = c + (row * product.CRow);
                 switch (taken)
                 {
-                    case 6: Across<Six>(product, a, b, tileInit, tileC); break;
-                    case 5: Across<Five>(product, a, b, tileInit, tileC); break;
-                    case 4: Across<Four>(product, a, b, tileInit, tileC); break;
-                    case 3: Across<Three>(product, a, b, tileInit, tileC); break;
-                    case 2: Across<Two>(product, a, b, tileInit, tileC); break;
-                    default: Across<One>(product, a, b, tileInit, tileC); break;
+                    case 6: Across<Six, D>(product, vectors, a, b, tileInit, tileC); break;
+                    case 5: Across<Five, D>(product, vectors, a, b, tileInit, tileC); break;
+                    case 4: Across<Four, D>(product, vectors, a, b, tileInit, tileC); break;
+                    case 3: Across<Three, D>(product, vectors, a, b, tileInit, tileC); break;
+                    case 2: Across<Two, D>(product, vectors, a, b, tileInit, tileC); break;
+                    default: Across<One, D>(product, vectors, a, b, tileInit, tileC); break;
                 }
 
                 row += taken;
@@ -84,26 +100,27 @@ internal static unsafe class MatrixProduct<S, V>
 
     // As many vectors of columns at once as leave a register for A and one per column for B: with 16 registers 2 × 4, 3 × 3 or 6 × 2.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Across<R>(in MatrixProduct product, float* a, float* b, float* init, float* c)
+    private static void Across<R, D>(in MatrixProduct product, int vectors, float* a, float* b, float* init, float* c)
         where R : struct, ICount
+        where D : struct, ICount
     {
         int widest = S.ManyRegisters || R.Value <= 2 ? 4 : R.Value == 3 ? 3 : 2;
-        int vectors = product.Columns / S.Lanes;
         while (vectors > 0)
         {
             int taken = Math.Min(widest, vectors);
             switch (taken)
             {
-                case 4: MatrixTile<S, V>.Run<R, Four>(product, a, b, init, c); break;
-                case 3: MatrixTile<S, V>.Run<R, Three>(product, a, b, init, c); break;
-                case 2: MatrixTile<S, V>.Run<R, Two>(product, a, b, init, c); break;
-                default: MatrixTile<S, V>.Run<R, One>(product, a, b, init, c); break;
+                case 4: MatrixTile<S, V>.Run<R, Four, D>(product, a, b, init, c); break;
+                case 3: MatrixTile<S, V>.Run<R, Three, D>(product, a, b, init, c); break;
+                case 2: MatrixTile<S, V>.Run<R, Two, D>(product, a, b, init, c); break;
+                default: MatrixTile<S, V>.Run<R, One, D>(product, a, b, init, c); break;
             }
 
             vectors -= taken;
-            b += taken * S.Lanes;
-            init += taken * S.Lanes;
-            c += taken * S.Lanes;
+            int distance = taken * S.Lanes * D.Value;
+            b += distance;
+            init += distance;
+            c += distance;
         }
     }
 }

@@ -42,21 +42,22 @@ internal readonly struct Six : ICount
 /// The register tile of <see cref="MatrixProduct"/>: up to 6 rows × 4 vectors of columns, all accumulators in registers over the depth.
 /// </summary>
 /// <remarks>
-/// Lane l of <c>c_rj</c> is element (row r, column j·Lanes + l). Per step of the depth each vector of B is loaded once, each
+/// Lane l of <c>c_rj</c> is element (row r, column j·D·Lanes + l). Per step of the depth each vector of B is loaded once, each
 /// element of A is spread over a vector once, and every pair of them makes one fused multiply-add. Shapes from 1×1 to 6×4 are
 /// this one method, compiled with the rows and vectors it does not have left out; there are no remainders in the columns
-/// because panels are padded.
+/// because panels are padded. Vectors are neighbours (D is 1), or every second one is left out (2).
 /// </remarks>
 internal static unsafe class MatrixTile<S, V>
     where S : struct, ISimd<V>
     where V : struct
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run<R, C>(in MatrixProduct product, float* a, float* b, float* init, float* c)
+    public static void Run<R, C, D>(in MatrixProduct product, float* a, float* b, float* init, float* c)
         where R : struct, ICount
         where C : struct, ICount
+        where D : struct, ICount
     {
-        int lanes = S.Lanes;
+        int lanes = S.Lanes * D.Value;
         nint aRow = product.ARow;
         nint aDepth = product.ADepth;
         nint bDepth = product.BDepth;

@@ -19,7 +19,7 @@ internal static unsafe class PanelProduct<S, V>
     private const int GradientPass = 64;
 
     // A matrix with at most so many units of one gate leaves half of every vector of its columns unused.
-    private const int FewUnits = Sizes.Block / 2;
+    private const int FewUnits = Sizes.HalfBlock;
 
     private const int TurnedColumns = 64;
 
@@ -44,7 +44,7 @@ internal static unsafe class PanelProduct<S, V>
     {
         MatrixProduct product = Product(layout, weights, gates, rows, a, init, c, pitch);
         if (!padding && layout.Columns == Sizes.Block) product.Columns = (layout.Units + S.Lanes - 1) / S.Lanes * S.Lanes;
-        SharedProduct<S, V>.Run(product, crew);
+        RunPanels(product, layout.EndsInHalf, crew);
         if (layout.LastColumns == 0) return;
 
         ToLastPanel(ref product, layout);
@@ -66,7 +66,7 @@ internal static unsafe class PanelProduct<S, V>
         product.Init += first * product.InitPanel;
         product.C += first * product.CPanel;
         product.Panels = Math.Min(last + 1, layout.FullPanels) - first;
-        MatrixProduct<S, V>.Run(product);
+        RunPanels(product, layout.EndsInHalf && last + 1 == layout.FullPanels, null);
         if (last < layout.FullPanels) return;
 
         ToLastPanel(ref product, layout, first);
@@ -99,7 +99,7 @@ internal static unsafe class PanelProduct<S, V>
             Rows = layout.Depth, Depth = rows, Segments = 1,
             Panels = layout.FullPanels, Columns = Width(layout, gates),
         };
-        SharedProduct<S, V>.Run(product, crew, GradientPass);
+        RunPanels(product, layout.EndsInHalf, crew, GradientPass);
         if (layout.LastColumns == 0) return;
 
         ToLastPanel(ref product, layout);
@@ -223,6 +223,37 @@ internal static unsafe class PanelProduct<S, V>
                 for (int k = 0; k < taken; k++) packed[(k * layout.PanelColumns) + unit] = turned[(unit * TurnedColumns) + k];
             }
         }
+    }
+
+    // All full panels, but of a last one that is half empty only the half that has units: unless vectors are too short for that, or there
+    // is so little depth that the last panel takes longer on its own.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void RunPanels(in MatrixProduct product, bool endsInHalf, Crew? crew, int pass = int.MaxValue)
+    {
+        if (endsInHalf && S.Lanes >= Sizes.HalfBlock && product.Depth >= Sizes.HalfBlock) RunToHalf(product, crew, pass);
+        else SharedProduct<S, V>.Run(product, crew, pass);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void RunToHalf(MatrixProduct product, Crew? crew, int pass)
+    {
+        product.Panels--;
+        if (product.Panels > 0) SharedProduct<S, V>.Run(product, crew, pass);
+
+        product.B += product.Panels * product.BPanel;
+        product.Init += product.Panels * product.InitPanel;
+        product.C += product.Panels * product.CPanel;
+        product.Panels = 1;
+        if (product.Init != product.C)
+        {
+            // The padding, too, begins as Init has it.
+            SharedProduct<S, V>.Run(product with { Depth = 0 }, crew);
+            product.Init = product.C;
+            product.InitRow = product.CRow;
+        }
+
+        product.Halves = true;
+        SharedProduct<S, V>.Run(product, crew, pass);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

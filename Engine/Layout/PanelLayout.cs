@@ -28,6 +28,7 @@ internal sealed class PanelLayout : IElementLayout
         FullPanels = Columns / PanelColumns;
         LastColumns = Columns % PanelColumns;
         Length = (long)Columns * depth;
+        EndsInHalf = Gates > 1 && (units - 1) % Sizes.Block < Sizes.HalfBlock;
     }
 
     public int Gates => _slotOfGate.Length;
@@ -51,6 +52,9 @@ internal sealed class PanelLayout : IElementLayout
 
     /// <summary>Columns of the narrower panel behind the full ones; 0 if there is none.</summary>
     public int LastColumns { get; }
+
+    /// <summary>Whether the last panel is a block of several gates with units in its first half only.</summary>
+    public bool EndsInHalf { get; }
 
     public long Length { get; }
 

@@ -8,6 +8,8 @@ internal static class Sizes
     /// <summary>Units in one block of a panel: the lanes of the widest vector.</summary>
     public const int Block = 16;
 
+    public const int HalfBlock = Block / 2;
+
     // Rows whose distance is a multiple of 1 KiB fall into a few sets of the L1 cache; the six rows of a matrix tile would evict
     // each other.
     private const int AliasingStride = 256;
