@@ -15,7 +15,7 @@ namespace Engine.Tests.Contract;
 internal sealed partial class KernelCodeTests
 {
     // Only where a vector is as wide as a block.
-    private static string[] InBlocks => Widths.All.Contains(InstructionSet.Vector512) ? ["BFloat16LstmStep", "BFloat16GruStep"] : [];
+    private static string[] InBlocks => Widths.All.Contains(InstructionSet.Vector512) ? ["BFloat16LstmStep", "BFloat16GruStep", "BFloat16RnnStep"] : [];
 
     private static readonly string[] Kernels =
     [

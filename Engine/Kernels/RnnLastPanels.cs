@@ -82,29 +82,25 @@ internal static unsafe class RnnLastPanels<S, V, F, N>
                 depth = step.Hidden;
             }
 
-            float* state = step.HiddenAfter + panel + lane;
-            Finish(state, a0, b0, c0, d0);
-            FinishLast(state + Full, e0, f0);
+            int unit = panel + lane;
+            Finish(a0, step, unit);
+            Finish(b0, step, unit + Second);
+            Finish(c0, step, unit + Third);
+            Finish(d0, step, unit + Fourth);
+            Finish(e0, step, unit + Full);
+            if (N.Value > 1) Finish(f0, step, unit + Full + Second);
             if (!pairs) continue;
 
-            Finish(state + lanes, a1, b1, c1, d1);
-            FinishLast(state + Full + lanes, e1, f1);
+            unit += lanes;
+            Finish(a1, step, unit);
+            Finish(b1, step, unit + Second);
+            Finish(c1, step, unit + Third);
+            Finish(d1, step, unit + Fourth);
+            Finish(e1, step, unit + Full);
+            if (N.Value > 1) Finish(f1, step, unit + Full + Second);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Finish(float* state, V a, V b, V c, V d)
-    {
-        S.Store(state, F.Apply(a));
-        S.Store(state + Second, F.Apply(b));
-        S.Store(state + Third, F.Apply(c));
-        S.Store(state + Fourth, F.Apply(d));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void FinishLast(float* state, V e, V f)
-    {
-        S.Store(state, F.Apply(e));
-        if (N.Value > 1) S.Store(state + Second, F.Apply(f));
-    }
+    private static void Finish(V chain, in StepOperands step, int unit) => RnnStep<S, V, F, WaitInRegisters>.Finish(chain, step, unit);
 }

@@ -94,9 +94,10 @@ internal static unsafe class RnnStep<S, V, F, P>
                     w += columns;
                 }
 
-                float* state = step.HiddenAfter + panel + lane;
+                int unit = panel + lane;
                 if (P.IsMemory)
                 {
+                    float* state = step.HiddenAfter + unit;
                     if (pairs)
                     {
                         S.Store(state + fourth + S.Lanes, d1);
@@ -113,28 +114,34 @@ internal static unsafe class RnnStep<S, V, F, P>
                     {
                         for (int vector = 0; vector < (pairs ? 2 : 1); vector++)
                         {
-                            float* at = state + block + (vector * S.Lanes);
-                            S.Store(at, F.Apply(S.Load(at)));
+                            int at = block + (vector * S.Lanes);
+                            Finish(S.Load(state + at), step, unit + at);
                         }
                     }
 
                     continue;
                 }
 
-                Finish(a0, state);
-                if (second > 0) Finish(b0, state + second);
-                if (third > 0) Finish(c0, state + third);
-                if (fourth > 0) Finish(d0, state + fourth);
+                Finish(a0, step, unit);
+                if (second > 0) Finish(b0, step, unit + second);
+                if (third > 0) Finish(c0, step, unit + third);
+                if (fourth > 0) Finish(d0, step, unit + fourth);
                 if (!pairs) continue;
 
-                Finish(a1, state + S.Lanes);
-                if (second > 0) Finish(b1, state + second + S.Lanes);
-                if (third > 0) Finish(c1, state + third + S.Lanes);
-                if (fourth > 0) Finish(d1, state + fourth + S.Lanes);
+                Finish(a1, step, unit + S.Lanes);
+                if (second > 0) Finish(b1, step, unit + second + S.Lanes);
+                if (third > 0) Finish(c1, step, unit + third + S.Lanes);
+                if (fourth > 0) Finish(d1, step, unit + fourth + S.Lanes);
             }
         }
     }
 
+    /// <summary>From the finished chains of a vector of units to their new state. In the answer there is no room for a vector of padding.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Finish(V chain, float* state) => S.Store(state, F.Apply(chain));
+    public static void Finish(V chain, in StepOperands step, int unit)
+    {
+        V after = F.Apply(chain);
+        S.Store(step.HiddenAfter + unit, after);
+        if (step.Answer != null && unit < step.Hidden) S.Store(step.Answer + unit, after);
+    }
 }

@@ -10,15 +10,13 @@ internal sealed unsafe class BFloat16Matrix<S, V>(PanelLayout layout, GateRange[
     where S : struct, ISimd<V>
     where V : struct
 {
-    private readonly BFloat16Layout _storage = HasStripsOfTwoBlocks(layout, parts)
+    // With several gates, a strip that a step kernel reads is those of two blocks.
+    private readonly BFloat16Layout _storage = HasStepKernel(parts) && layout.Gates > 1
         ? new(layout, parts, layout.Gates, full: true)
         : new(layout, parts, BFloat16Product<S, V>.WidestStrip);
 
-    /// <summary>
-    /// Whether a strip is the gates of two blocks (the last one perhaps of one) in vectors as wide as a block: what the step kernels of LSTM
-    /// and GRU read.
-    /// </summary>
-    public bool IsForSteps => HasStripsOfTwoBlocks(layout, parts);
+    /// <summary>Whether it is cut into strips as the step kernels read them, which have vectors as wide as a block.</summary>
+    public bool IsForSteps => HasStepKernel(parts);
 
     public override IPackedLayout Storage => _storage;
 
@@ -26,6 +24,5 @@ internal sealed unsafe class BFloat16Matrix<S, V>(PanelLayout layout, GateRange[
     public override void Multiply(float* weights, GateRange part, int rows, Rows a, Rows init, Rows c, int pitch, float* scratch, Crew? crew = null) =>
         BFloat16Product<S, V>.Run(_storage.PartFrom(part.First), weights, rows, a, init, c, layout.BlockPitch(pitch));
 
-    private static bool HasStripsOfTwoBlocks(PanelLayout layout, GateRange[] parts) =>
-        S.Lanes == Sizes.Block && layout.Gates > 2 && parts.Length == 1;
+    private static bool HasStepKernel(GateRange[] parts) => S.Lanes == Sizes.Block && parts.Length == 1;
 }

@@ -13,9 +13,6 @@ internal sealed class GruLayer<S, V, A>(LayerName name, int inputSize, int hidde
     where V : struct
     where A : struct, IActivations<S, V>
 {
-    // Only whole vectors are written, and the answer has no padding.
-    public override bool AnswersAlone => Hidden % S.Lanes == 0;
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void StepAlone(in StepOperands step)
     {

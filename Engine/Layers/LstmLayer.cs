@@ -16,9 +16,6 @@ internal sealed class LstmLayer<S, V, A>(LayerName name, int inputSize, int hidd
     // The forget gate, the second of four.
     protected override (int First, int Count) OpenAtFirst => (Hidden, Hidden);
 
-    // Only whole vectors are written, and the answer has no padding.
-    public override bool AnswersAlone => Hidden % S.Lanes == 0;
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void StepAlone(in StepOperands step)
     {

@@ -11,6 +11,9 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
 {
     public sealed override bool StepsAlone { get; }
 
+    // Only whole vectors are written, and the answer has no padding.
+    public sealed override bool AnswersAlone => StepsAlone && Hidden % S.Lanes == 0;
+
     /// <summary>Whether a step of one stream reads bfloat16 weights, two to a word.</summary>
     protected bool StepsInWords { get; }
 

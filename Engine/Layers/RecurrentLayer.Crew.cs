@@ -20,6 +20,9 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
     // Chunks of a time step for each thread, so that one who comes late takes fewer.
     private const int ChunksPerThread = 4;
 
+    /// <summary>What the step kernels work on at a time: two blocks of units, or four.</summary>
+    protected virtual int StripUnits => 4 * Sizes.Block;
+
     private bool SharesRows(int batch, Crew crew) => batch >= RowsPerThread * crew.Threads && crew.IsWorth(batch * HiddenLayout.Length);
 
     private void ForwardShared(in ForwardPass pass, Crew crew)
@@ -37,8 +40,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
             return;
         }
 
-        // The step kernels work on two blocks at a time, or four.
-        int units = UnitsPerChunk(4 * Sizes.Block, crew);
+        int units = UnitsPerChunk(StripUnits, crew);
         var job = new StepJob { Step = step, Units = units };
         crew.Run(this, &StepUnits, &job, Chunks(PaddedHidden, units));
     }

@@ -13,10 +13,13 @@ internal sealed class RnnLayer<S, V, F>(LayerName name, int inputSize, int hidde
     where V : struct
     where F : struct, INonlinearity<S, V>
 {
+    protected override int StripUnits => StepsInWords ? BFloat16RnnStep<S, V, F>.StripUnits(Hidden) : base.StripUnits;
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void StepAlone(in StepOperands step)
     {
-        if (S.ManyRegisters || Hidden <= S.Lanes) RnnStep<S, V, F, WaitInRegisters>.Run(step);
+        if (StepsInWords) BFloat16RnnStep<S, V, F>.Run(step);
+        else if (S.ManyRegisters || Hidden <= S.Lanes) RnnStep<S, V, F, WaitInRegisters>.Run(step);
         else RnnStep<S, V, F, WaitInMemory>.Run(step);
     }
 

@@ -31,8 +31,8 @@ internal sealed class PairStrips
         Start = start;
         Groups = Sizes.Padded(matrix.Units) / Sizes.Block * gates.Count;
         Pairs = (Groups + 1) / 2;
-        Strips = (Pairs + widest - 1) / widest;
-        PairsPerStrip = full ? widest : (Pairs + Strips - 1) / Strips;
+        PairsPerStrip = full ? widest : EvenWidth(Pairs, widest);
+        Strips = (Pairs + PairsPerStrip - 1) / PairsPerStrip;
         _places = new GroupPlace[2 * Pairs];
         for (int i = 0; i < _places.Length; i++)
         {
@@ -58,6 +58,13 @@ internal sealed class PairStrips
 
     /// <summary>Words of all strips.</summary>
     public long Length => (long)Pairs * Sizes.Block * Depth;
+
+    /// <summary>Pairs of each of as few strips as possible, about equally wide.</summary>
+    public static int EvenWidth(int pairs, int widest)
+    {
+        int strips = (pairs + widest - 1) / widest;
+        return (pairs + strips - 1) / strips;
+    }
 
     /// <summary>Pairs of a strip; the last one may have fewer than the others.</summary>
     public int PairsOf(int strip) => Math.Min(PairsPerStrip, Pairs - (strip * PairsPerStrip));

@@ -1,0 +1,122 @@
+using System.Runtime.CompilerServices;
+using Engine.Layout;
+
+namespace Engine.Kernels;
+
+/// <summary>
+/// One time step of one stream of a vanilla RNN with bfloat16 weights: <see cref="RnnStep{S, V, F, P}"/> over the words of
+/// <see cref="BFloat16Layout"/>, where a vector is as wide as a block.
+/// </summary>
+/// <remarks>
+/// Words are [k][pair of blocks][16], one to four pairs to a strip, so that each load feeds two of up to eight chains: u of the pair's
+/// first block, l of its second. Lane l of a vector is unit l of its block. The very last block may stand alone: then its pair's words have
+/// nothing in their lower halves, and nobody stores what comes of it. Such models only run, so nothing is recorded.
+/// </remarks>
+internal static unsafe class BFloat16RnnStep<S, V, F>
+    where S : struct, ISimd<V>
+    where V : struct
+    where F : struct, INonlinearity<S, V>
+{
+    private const int Pair = 2 * Sizes.Block;
+
+    /// <summary>Units of a strip, of which a step takes whole ones.</summary>
+    public static int StripUnits(int hidden) => Pair * PairStrips.EvenWidth((hidden + Pair - 1) / Pair, BFloat16Product<S, V>.WidestStrip);
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    public static void Run(in StepOperands step)
+    {
+        int width = StripUnits(step.Hidden);
+        int strips = (step.Units.End - step.Units.First + width - 1) / width;
+        for (int i = 0; i < strips; i++)
+        {
+            int unit = step.Units.First + (width * (step.Reversed ? strips - 1 - i : i));
+            int pairs = (Math.Min(width, step.Units.End - unit) + Pair - 1) / Pair;
+            switch (pairs)
+            {
+                case 4: RunStrip<Four>(step, unit); break;
+                case 3: RunStrip<Three>(step, unit); break;
+                case 2: RunStrip<Two>(step, unit); break;
+                default: RunStrip<One>(step, unit); break;
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void RunStrip<N>(in StepOperands step, int unit)
+        where N : struct, ICount
+    {
+        // A missing last block begins as the one before it does.
+        float* init = step.Init + unit;
+        int last = (N.Value * Pair) - Sizes.Block;
+        bool odd = unit + last == step.Units.End;
+        V u0 = S.Load(init);
+        V u1 = N.Value > 1 ? S.Load(init + Pair) : default;
+        V u2 = N.Value > 2 ? S.Load(init + (2 * Pair)) : default;
+        V u3 = N.Value > 3 ? S.Load(init + (3 * Pair)) : default;
+        V end = S.Load(init + (odd ? last - Sizes.Block : last));
+        V l0 = N.Value > 1 ? S.Load(init + Sizes.Block) : end;
+        V l1 = N.Value > 2 ? S.Load(init + Pair + Sizes.Block) : end;
+        V l2 = N.Value > 3 ? S.Load(init + (2 * Pair) + Sizes.Block) : end;
+        V l3 = end;
+
+        // First the input's part of every chain, then the hidden state's.
+        float* from = step.X;
+        float* weights = step.InputWeights;
+        int depth = step.Inputs;
+        for (int part = 0; part < 2; part++)
+        {
+            float* w = weights + ((nint)unit / 2 * depth);
+            for (int k = 0; k < depth; k++)
+            {
+                V v = S.Splat(from[k]);
+                V upper = S.Load(w);
+                u0 = S.Fma(v, upper, u0);
+                l0 = S.Fma(v, S.LowerHalf(upper), l0);
+                if (N.Value > 1)
+                {
+                    upper = S.Load(w + Sizes.Block);
+                    u1 = S.Fma(v, upper, u1);
+                    l1 = S.Fma(v, S.LowerHalf(upper), l1);
+                }
+
+                if (N.Value > 2)
+                {
+                    upper = S.Load(w + (2 * Sizes.Block));
+                    u2 = S.Fma(v, upper, u2);
+                    l2 = S.Fma(v, S.LowerHalf(upper), l2);
+                }
+
+                if (N.Value > 3)
+                {
+                    upper = S.Load(w + (3 * Sizes.Block));
+                    u3 = S.Fma(v, upper, u3);
+                    l3 = S.Fma(v, S.LowerHalf(upper), l3);
+                }
+
+                w += N.Value * Sizes.Block;
+            }
+
+            from = step.HiddenBefore;
+            weights = step.HiddenWeights;
+            depth = step.Hidden;
+        }
+
+        Finish(u0, step, unit);
+        if (N.Value > 1 || !odd) Finish(l0, step, unit + Sizes.Block);
+        if (N.Value == 1) return;
+
+        Finish(u1, step, unit + Pair);
+        if (N.Value > 2 || !odd) Finish(l1, step, unit + Pair + Sizes.Block);
+        if (N.Value == 2) return;
+
+        Finish(u2, step, unit + (2 * Pair));
+        if (N.Value > 3 || !odd) Finish(l2, step, unit + (2 * Pair) + Sizes.Block);
+        if (N.Value == 3) return;
+
+        Finish(u3, step, unit + (3 * Pair));
+        if (!odd) Finish(l3, step, unit + (3 * Pair) + Sizes.Block);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Finish(V chain, in StepOperands step, int unit) => RnnStep<S, V, F, WaitInRegisters>.Finish(chain, step, unit);
+}
