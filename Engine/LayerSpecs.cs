@@ -79,7 +79,7 @@ public sealed record EmbeddingSpec : LayerSpec
     internal override bool TakesTokens => true;
 
     internal override Layer CreateLayer<S, V, A>(LayerName name, int inputSize, MatrixFormat format) =>
-        new EmbeddingLayer<S, V>(name, inputSize, Dimension);
+        new EmbeddingLayer(name, inputSize, Dimension);
 }
 
 /// <summary><c>h' = f(W_ih x + b_ih + W_hh h + b_hh)</c>; PyTorch's <c>nn.RNN</c>.</summary>

@@ -139,7 +139,10 @@ internal sealed class ActivationsTests
     private static IEnumerable<float> Brinks()
     {
         float[] centres =
-            [104f, 103.97208f, 87.33655f, 88.72284f, 89f, 9.1f, 9.010913f, 0.34657359f, 1.0397208f, 17.3f, 16.6f, 20f, 7.9f, 7f, 15.8f, 15.43f, 1e-4f, 1f, 82.13796f, 16.64359f];
+            [
+                104f, 103.97208f, 87.33655f, 88.72284f, 89f, 9.1f, 9.010913f, 0.34657359f, 1.0397208f, 17.3f, 16.6f, 20f, 7.9f,
+                7f, 15.8f, 15.43f, 1e-4f, 1f, 82.13796f, 16.64359f,
+            ];
         const int Half = 2000;
         foreach (float centre in centres)
         {

@@ -13,7 +13,7 @@ namespace Engine.Tests.Kernels;
 [Parallelizable(ParallelScope.All)]
 internal sealed class PanelProductTests
 {
-    private static int[] Sizes { get; } = [1, 7, 8, 9, 15, 16, 17, 31, 33, 50, 128];
+    private static int[] Sizes { get; } = [1, 7, 8, 9, 15, 16, 17, 31, 33, 50, 100, 128];
     private static int[] RowCounts { get; } = [1, 2, 3, 5, 32, 65];
 
     // Slots of PyTorch's gates; the range that takes part; places of a block in a row.
@@ -44,6 +44,33 @@ internal sealed class PanelProductTests
     public void Gradient_of_the_weights(
         [ValueSource(typeof(Widths), nameof(Widths.All))] InstructionSet set, [ValueSource(nameof(AllShapes))] Shape shape) =>
         ForEachSize(shape, problem => InstructionSets.Make(set, new GradientRun(problem)));
+
+    [Test]
+    public void Gradient_of_a_bias(
+        [ValueSource(typeof(Widths), nameof(Widths.All))] InstructionSet set, [ValueSource(nameof(AllShapes))] Shape shape)
+    {
+        if (shape.Count < shape.Slots.Length) return;
+
+        foreach (int units in Sizes)
+        {
+            foreach (int rows in RowCounts)
+            {
+                string? wrong = InstructionSets.Make(set, new BiasRun(new Problem(shape, units, 1, rows)));
+                Assert.That(wrong, Is.Null, $"{shape}: {units} units, {rows} rows");
+            }
+        }
+    }
+
+    [Test]
+    public void Without_padding_columns_that_fill_vectors_of_their_own_stay_as_they_are(
+        [ValueSource(typeof(Widths), nameof(Widths.All))] InstructionSet set, [Values(1, 4, 5, 8, 9, 16)] int units)
+    {
+        (float[] row, int lanes) = InstructionSets.Make(set, new UnpaddedRun(new Problem(Shapes[0], units, 3, 1)));
+        int written = (units + lanes - 1) / lanes * lanes;
+
+        Assert.That(row[..written], Has.None.NaN);
+        Assert.That(row[written..], Has.All.NaN);
+    }
 
     // Every size as units and as depth, in several pairs, and every number of rows.
     private static void ForEachSize(Shape shape, Func<Problem, string?> run)
@@ -81,6 +108,12 @@ internal sealed class PanelProductTests
             Pitch = Layout.Gates == 1 ? Layout.PanelColumns : shape.Places * 16;
             Weights = Numbers.Values(units + (1000 * depth), Layout.Rows * depth);
             A = Numbers.Values(units + depth, rows * AStride);
+            for (int i = 0; i < A.Length; i++)
+            {
+                // Rows are padded, with whatever there is.
+                if (i % AStride >= depth) A[i] = float.NaN;
+            }
+
             D = new float[rows * DStride];
             Array.Fill(D, float.NaN);
             for (int row = 0; row < rows; row++)
@@ -112,7 +145,7 @@ internal sealed class PanelProductTests
 
         public float[] D { get; }
 
-        public int AStride => (Depth + 15) / 16 * 16;
+        public int AStride => ((Depth + 15) / 16 * 16) + 16;
 
         public int DStride => (_shape.Places * Padded) + 16;
 
@@ -147,6 +180,8 @@ internal sealed class PanelProductTests
 
     private sealed unsafe class ForwardRun(Problem problem) : IForWidth<string?>
     {
+        private const float Untouched = -12345f;
+
         public string? Make<S, V>()
             where S : struct, ISimd<V>
             where V : struct
@@ -154,7 +189,7 @@ internal sealed class PanelProductTests
             AlignedBuffer packed = problem.Packed();
             float[] added = [.. problem.D];
             float[] fresh = new float[problem.D.Length];
-            Array.Fill(fresh, float.NaN);
+            Array.Fill(fresh, Untouched);
             fixed (float* a = problem.A, onto = added, start = problem.D, target = fresh)
             {
                 var rows = new Rows(onto, problem.DStride);
@@ -166,7 +201,8 @@ internal sealed class PanelProductTests
             }
 
             GC.KeepAlive(packed);
-            return Difference(added, Expected(row => row)) ?? DifferenceInPlace(fresh, Expected(_ => 0));
+            float[] expectedFresh = [.. Expected(_ => 0).Select(value => float.IsNaN(value) ? Untouched : value)];
+            return Difference(added, Expected(row => row)) ?? Difference(fresh, expectedFresh);
         }
 
         // Chains that begin with a row of D.
@@ -185,18 +221,6 @@ internal sealed class PanelProductTests
             }
 
             return expected;
-        }
-
-        // Of what was written afresh, gates that take part with their padding.
-        private string? DifferenceInPlace(float[] actual, float[] expected)
-        {
-            for (int i = 0; i < expected.Length; i++)
-            {
-                if (!float.IsNaN(problem.D[i]) && !Bits.Same(actual[i], expected[i]))
-                    return $"begun by one row, value {i} is {actual[i]:R}; expected {expected[i]:R}";
-            }
-
-            return null;
         }
     }
 
@@ -281,6 +305,55 @@ internal sealed class PanelProductTests
             }
 
             return Difference(unpacked, expected);
+        }
+    }
+
+    // Sums from the last row to the first, without a product.
+    private sealed unsafe class BiasRun(Problem problem) : IForWidth<string?>
+    {
+        public string? Make<S, V>()
+            where S : struct, ISimd<V>
+            where V : struct
+        {
+            AlignedBuffer gradient = problem.Packed();
+            fixed (float* d = problem.D)
+            {
+                PanelProduct<S, V>.AccumulateBiasGradient(
+                    problem.Layout, gradient.Pointer, problem.Rows, new Rows(d, problem.DStride), problem.Pitch);
+            }
+
+            float[] unpacked = new float[problem.Weights.Length];
+            new Parameter("b", problem.Layout, problem.Layout.Rows).Unpack(gradient.Span, unpacked);
+            float[] expected = [.. problem.Weights];
+            foreach ((int slot, int unit) in problem.InPackedOrder())
+            {
+                for (int row = problem.Rows - 1; row >= 0; row--) expected[problem.MatrixRow(slot, unit)] += problem.D[problem.DIndex(row, slot, unit)];
+            }
+
+            return Difference(unpacked, expected);
+        }
+    }
+
+    private sealed unsafe class UnpaddedRun(Problem problem) : IForWidth<(float[] Row, int Lanes)>
+    {
+        public (float[] Row, int Lanes) Make<S, V>()
+            where S : struct, ISimd<V>
+            where V : struct
+        {
+            AlignedBuffer packed = problem.Packed();
+            var init = new AlignedBuffer(16);
+            float[] c = new float[16];
+            Array.Fill(c, float.NaN);
+            fixed (float* a = problem.A, target = c)
+            {
+                PanelProduct<S, V>.Multiply(
+                    problem.Layout, packed.Pointer, problem.Gates, 1, new Rows(a, problem.AStride), new Rows(init.Pointer, 0), new Rows(target, 16),
+                    problem.Pitch, padding: false);
+            }
+
+            GC.KeepAlive(packed);
+            GC.KeepAlive(init);
+            return (c, S.Lanes);
         }
     }
 

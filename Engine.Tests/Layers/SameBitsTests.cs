@@ -51,10 +51,11 @@ internal sealed class SameBitsTests
 
     [Test]
     public void A_step_whose_answer_lies_over_its_input(
-        [ValueSource(typeof(Widths), nameof(Widths.All))] InstructionSet set, [Values] Cell cell, [Values(8, 16, 32, 48, 50)] int size,
-        [Values(-9, 0, 9)] int shift)
+        [ValueSource(typeof(Widths), nameof(Widths.All))] InstructionSet set, [Values] Cell cell, [Values(8, 16, 32, 48, 50, 112)] int size,
+        [Values(-9, 0, 9)] int shift, [Values] WeightFormat format)
     {
-        using SequenceModel model = SequenceModel.Create(ModelSpec.Input(size).Add(cell, size), 1, Initialization.PyTorch, set);
+        using SequenceModel created = SequenceModel.Create(ModelSpec.Input(size).Add(cell, size), 1, Initialization.PyTorch, set);
+        using SequenceModel model = created.ForInference(new() { Weights = format });
         using StreamState apart = model.CreateState();
         using StreamState over = model.CreateState();
         float[] expected = new float[size];

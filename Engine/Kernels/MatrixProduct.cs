@@ -13,7 +13,7 @@ namespace Engine.Kernels;
 /// <c>k</c> the depth: A(i,k) at <c>A + i·ARow + k·ADepth</c>; B(k,j) at <c>B + p·BPanel + k·BDepth + j</c>;
 /// C and Init (i,j) at <c>C + p·CPanel + i·CRow + j</c>. After every <see cref="Depth"/> elements, <see cref="Segments"/> times over,
 /// A and B skip <see cref="ASkip"/> and <see cref="BSkip"/> floats more. Init may be C itself; otherwise nothing may overlap.
-/// <see cref="Columns"/> is a multiple of 16, and C's padding columns are written. With <see cref="Halves"/>, only the first 8 of every
+/// <see cref="Columns"/> is a multiple of the lanes, and C's padding columns among them are written. With <see cref="Halves"/>, only the first 8 of every
 /// 16 are.
 /// </remarks>
 internal unsafe struct MatrixProduct
@@ -62,7 +62,7 @@ internal static unsafe class MatrixProduct<S, V>
     {
         if (!product.Halves) Tile<One>(product, product.Columns / S.Lanes);
         else if (S.Lanes == Sizes.HalfBlock) Tile<Two>(product, product.Columns / Sizes.Block);
-        else MatrixProduct<Simd256, Vector256<float>>.Run(product);
+        else MatrixProduct<Simd256, Vector256<float>>.Run(product); // a vector of 16 lanes is a whole block
     }
 
     // Every D-th vector of columns.

@@ -18,9 +18,10 @@ internal static unsafe class PanelProduct<S, V>
     // Rows of a pass over a weight gradient: 64 rows of one panel are 16 KiB and stay in the L1 cache while the tiles pass over them.
     private const int GradientPass = 64;
 
-    // A matrix with at most so many units of one gate leaves half of every vector of its columns unused.
+    // With so many units of one gate, most of a block of columns is padding.
     private const int FewUnits = Sizes.HalfBlock;
 
+    // Four vectors of 16 lanes: enough chains to hide the latency of the multiply-add even for one unit.
     private const int TurnedColumns = 64;
 
     // With more units than this in the last block, a product of their own takes longer than their padding.
@@ -36,7 +37,7 @@ internal static unsafe class PanelProduct<S, V>
     /// <param name="c">The result.</param>
     /// <param name="pitch">Floats from one panel of c to the next.</param>
     /// <param name="crew">Who shares the work; null for the caller alone.</param>
-    /// <param name="padding">Whether all padding columns of c are written, or only those that share a vector with others.</param>
+    /// <param name="padding">Whether all padding columns of c are written, or, with up to 16 columns, only those that share a vector with others.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(
         PanelLayout layout, float* weights, GateRange gates, int rows, Rows a, Rows init, Rows c, int pitch,
@@ -62,9 +63,7 @@ internal static unsafe class PanelProduct<S, V>
         MatrixProduct product = Product(layout, weights, gates, rows, a, init, c, pitch);
         int first = units.First / layout.PanelUnits;
         int last = (units.End - 1) / layout.PanelUnits;
-        product.B += first * product.BPanel;
-        product.Init += first * product.InitPanel;
-        product.C += first * product.CPanel;
+        Skip(ref product, first);
         product.Panels = Math.Min(last + 1, layout.FullPanels) - first;
         RunPanels(product, layout.EndsInHalf && last + 1 == layout.FullPanels, null);
         if (last < layout.FullPanels) return;
@@ -111,6 +110,7 @@ internal static unsafe class PanelProduct<S, V>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AccumulateBiasGradient(PanelLayout layout, float* gradient, int rows, Rows d, int pitch, Crew? crew = null)
     {
+        // One value is a whole row: a matrix of depth 1 is never turned.
         float one = 1f;
         AccumulateGradient(layout, gradient, GateRange.All(layout), rows, new Rows(&one, 0), d, pitch, crew);
     }
@@ -173,7 +173,7 @@ internal static unsafe class PanelProduct<S, V>
         RunTransposed(product, transposed, copy, (blocks * layout.PanelColumns) + first, Sizes.Block - last, crew);
     }
 
-    // The product with the rows of the copy from one on; after each segment so many are skipped.
+    // The product with the rows of the copy from firstRow on; after each segment so many are skipped.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void RunTransposed(MatrixProduct product, PanelLayout transposed, float* copy, int firstRow, int skipped, Crew? crew)
     {
@@ -195,9 +195,9 @@ internal static unsafe class PanelProduct<S, V>
 
     // With few units, the lanes of a vector are better filled by the depth.
     private static bool IsTurned(PanelLayout layout) =>
-        layout.Gates == 1 && layout.Units <= FewUnits && layout.Columns * layout.Depth > layout.Units * Sizes.Padded(layout.Depth);
+        layout.Gates == 1 && layout.Depth > 1 && layout.Units <= FewUnits && layout.Columns * layout.Depth > layout.Units * Sizes.Padded(layout.Depth);
 
-    // dWᵀ += dᵀ · a: the same chains, whose elements stand otherwise, so they are taken out and put back.
+    // dWᵀ += dᵀ · a: the same chains, whose elements stand otherwise, so they are taken out and put back. Too little work to share.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AccumulateTurned(PanelLayout layout, float* gradient, int rows, Rows a, Rows d)
     {
@@ -240,9 +240,7 @@ internal static unsafe class PanelProduct<S, V>
         product.Panels--;
         if (product.Panels > 0) SharedProduct<S, V>.Run(product, crew, pass);
 
-        product.B += product.Panels * product.BPanel;
-        product.Init += product.Panels * product.InitPanel;
-        product.C += product.Panels * product.CPanel;
+        Skip(ref product, product.Panels);
         product.Panels = 1;
         if (product.Init != product.C)
         {
@@ -275,11 +273,16 @@ internal static unsafe class PanelProduct<S, V>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void ToLastPanel(ref MatrixProduct product, PanelLayout layout, int from = 0)
     {
-        int panels = layout.FullPanels - from;
+        Skip(ref product, layout.FullPanels - from);
+        product.Panels = 1;
+        product.Columns = layout.LastColumns;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Skip(ref MatrixProduct product, int panels)
+    {
         product.B += panels * product.BPanel;
         product.Init += panels * product.InitPanel;
         product.C += panels * product.CPanel;
-        product.Panels = 1;
-        product.Columns = layout.LastColumns;
     }
 }

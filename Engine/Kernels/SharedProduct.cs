@@ -45,7 +45,7 @@ internal static unsafe class SharedProduct<S, V>
     {
         long depth = ((long)product.Depth * Math.Max(1, product.Segments)) + WorkPerElement;
         long work = (long)product.Rows * product.Panels * product.Columns * depth;
-        if (!crew.IsWorth(work))
+        if (product.Rows == 0 || !crew.IsWorth(work))
         {
             InPasses(product, pass);
             return;

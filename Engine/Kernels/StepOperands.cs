@@ -40,7 +40,7 @@ internal unsafe struct StepOperands
     /// <summary>Written: its cell after the step; may be <see cref="CellBefore"/>.</summary>
     public float* CellAfter;
 
-    /// <summary>The units to compute: all, or whole panels of them.</summary>
+    /// <summary>The units to compute: all, or whole panels or strips of them.</summary>
     public UnitRange Units;
 
     /// <summary>

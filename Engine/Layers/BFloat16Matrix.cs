@@ -10,7 +10,7 @@ internal sealed unsafe class BFloat16Matrix<S, V>(PanelLayout layout, GateRange[
     where S : struct, ISimd<V>
     where V : struct
 {
-    // With several gates, a strip that a step kernel reads is those of two blocks.
+    // The step kernels of several gates read strips of two blocks: as many pairs as gates.
     private readonly BFloat16Layout _storage = HasStepKernel(parts) && layout.Gates > 1
         ? new(layout, parts, layout.Gates, full: true)
         : new(layout, parts, BFloat16Product<S, V>.WidestStrip);

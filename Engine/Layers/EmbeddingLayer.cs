@@ -1,14 +1,12 @@
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
-using Engine.Kernels;
 using Engine.Layout;
 using Engine.Threads;
 
 namespace Engine.Layers;
 
 /// <summary>A learned vector per token id.</summary>
-internal sealed unsafe class EmbeddingLayer<S, V> : Layer
-    where S : struct, ISimd<V>
-    where V : struct
+internal sealed unsafe class EmbeddingLayer : Layer
 {
     private readonly Parameter _weight;
     private readonly int _rowLength;
@@ -43,9 +41,8 @@ internal sealed unsafe class EmbeddingLayer<S, V> : Layer
         float* gradient = pass.Gradients + _weight.Offset;
         for (int row = (pass.Forward.Steps * pass.Forward.Batch) - 1; row >= 0; row--)
         {
-            float* target = gradient + ((nint)pass.Forward.Tokens[row] * _rowLength);
-            float* values = pass.OutputGradient.From(row).Data;
-            for (int j = 0; j < _rowLength; j += S.Lanes) S.Store(target + j, S.Add(S.Load(target + j), S.Load(values + j)));
+            var sums = new Span<float>(gradient + ((nint)pass.Forward.Tokens[row] * _rowLength), _rowLength);
+            TensorPrimitives.Add(sums, pass.OutputGradient.Span(row, _rowLength), sums);
         }
     }
 }

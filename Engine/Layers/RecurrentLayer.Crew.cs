@@ -20,7 +20,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
     // Chunks of a time step for each thread, so that one who comes late takes fewer.
     private const int ChunksPerThread = 4;
 
-    /// <summary>What the step kernels work on at a time: two blocks of units, or four.</summary>
+    /// <summary>Units at whose multiples a range for the step kernel may begin.</summary>
     protected virtual int StripUnits => 4 * Sizes.Block;
 
     private bool SharesRows(int batch, Crew crew) => batch >= RowsPerThread * crew.Threads && crew.IsWorth(batch * HiddenLayout.Length);
