@@ -101,22 +101,19 @@ internal static unsafe class BFloat16RnnStep<S, V, F>
             depth = step.Hidden;
         }
 
-        Finish(u0, step, unit);
-        if (N.Value > 1 || !odd) Finish(l0, step, unit + Sizes.Block);
+        RnnCell<S, V, F>.Finish(u0, step, unit);
+        if (N.Value > 1 || !odd) RnnCell<S, V, F>.Finish(l0, step, unit + Sizes.Block);
         if (N.Value == 1) return;
 
-        Finish(u1, step, unit + Pair);
-        if (N.Value > 2 || !odd) Finish(l1, step, unit + Pair + Sizes.Block);
+        RnnCell<S, V, F>.Finish(u1, step, unit + Pair);
+        if (N.Value > 2 || !odd) RnnCell<S, V, F>.Finish(l1, step, unit + Pair + Sizes.Block);
         if (N.Value == 2) return;
 
-        Finish(u2, step, unit + (2 * Pair));
-        if (N.Value > 3 || !odd) Finish(l2, step, unit + (2 * Pair) + Sizes.Block);
+        RnnCell<S, V, F>.Finish(u2, step, unit + (2 * Pair));
+        if (N.Value > 3 || !odd) RnnCell<S, V, F>.Finish(l2, step, unit + (2 * Pair) + Sizes.Block);
         if (N.Value == 3) return;
 
-        Finish(u3, step, unit + (3 * Pair));
-        if (!odd) Finish(l3, step, unit + (3 * Pair) + Sizes.Block);
+        RnnCell<S, V, F>.Finish(u3, step, unit + (3 * Pair));
+        if (!odd) RnnCell<S, V, F>.Finish(l3, step, unit + (3 * Pair) + Sizes.Block);
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Finish(V chain, in StepOperands step, int unit) => RnnStep<S, V, F, WaitInRegisters>.Finish(chain, step, unit);
 }

@@ -58,6 +58,15 @@ internal static unsafe class RnnCell<S, V, F>
         }
     }
 
+    /// <summary>From the finished chains of a vector of units to their new state. In the answer there is no room for a vector of padding.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Finish(V chain, in StepOperands step, int unit)
+    {
+        V after = F.Apply(chain);
+        S.Store(step.HiddenAfter + unit, after);
+        if (step.Answer != null && unit < step.Hidden) S.Store(step.Answer + unit, after);
+    }
+
     /// <summary>One time step back: writes the gradients of the chains.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Backward(int rows, int hidden, Rows dChains, Rows h, Rows dh)

@@ -83,24 +83,19 @@ internal static unsafe class RnnLastPanels<S, V, F, N>
             }
 
             int unit = panel + lane;
-            Finish(a0, step, unit);
-            Finish(b0, step, unit + Second);
-            Finish(c0, step, unit + Third);
-            Finish(d0, step, unit + Fourth);
-            Finish(e0, step, unit + Full);
-            if (N.Value > 1) Finish(f0, step, unit + Full + Second);
-            if (!pairs) continue;
-
-            unit += lanes;
-            Finish(a1, step, unit);
-            Finish(b1, step, unit + Second);
-            Finish(c1, step, unit + Third);
-            Finish(d1, step, unit + Fourth);
-            Finish(e1, step, unit + Full);
-            if (N.Value > 1) Finish(f1, step, unit + Full + Second);
+            Finish(step, unit, a0, b0, c0, d0, e0, f0);
+            if (pairs) Finish(step, unit + lanes, a1, b1, c1, d1, e1, f1);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Finish(V chain, in StepOperands step, int unit) => RnnStep<S, V, F, WaitInRegisters>.Finish(chain, step, unit);
+    private static void Finish(in StepOperands step, int unit, V a, V b, V c, V d, V e, V f)
+    {
+        RnnCell<S, V, F>.Finish(a, step, unit);
+        RnnCell<S, V, F>.Finish(b, step, unit + Second);
+        RnnCell<S, V, F>.Finish(c, step, unit + Third);
+        RnnCell<S, V, F>.Finish(d, step, unit + Fourth);
+        RnnCell<S, V, F>.Finish(e, step, unit + Full);
+        if (N.Value > 1) RnnCell<S, V, F>.Finish(f, step, unit + Full + Second);
+    }
 }

@@ -115,33 +115,24 @@ internal static unsafe class RnnStep<S, V, F, P>
                         for (int vector = 0; vector < (pairs ? 2 : 1); vector++)
                         {
                             int at = block + (vector * S.Lanes);
-                            Finish(S.Load(state + at), step, unit + at);
+                            RnnCell<S, V, F>.Finish(S.Load(state + at), step, unit + at);
                         }
                     }
 
                     continue;
                 }
 
-                Finish(a0, step, unit);
-                if (second > 0) Finish(b0, step, unit + second);
-                if (third > 0) Finish(c0, step, unit + third);
-                if (fourth > 0) Finish(d0, step, unit + fourth);
+                RnnCell<S, V, F>.Finish(a0, step, unit);
+                if (second > 0) RnnCell<S, V, F>.Finish(b0, step, unit + second);
+                if (third > 0) RnnCell<S, V, F>.Finish(c0, step, unit + third);
+                if (fourth > 0) RnnCell<S, V, F>.Finish(d0, step, unit + fourth);
                 if (!pairs) continue;
 
-                Finish(a1, step, unit + S.Lanes);
-                if (second > 0) Finish(b1, step, unit + second + S.Lanes);
-                if (third > 0) Finish(c1, step, unit + third + S.Lanes);
-                if (fourth > 0) Finish(d1, step, unit + fourth + S.Lanes);
+                RnnCell<S, V, F>.Finish(a1, step, unit + S.Lanes);
+                if (second > 0) RnnCell<S, V, F>.Finish(b1, step, unit + second + S.Lanes);
+                if (third > 0) RnnCell<S, V, F>.Finish(c1, step, unit + third + S.Lanes);
+                if (fourth > 0) RnnCell<S, V, F>.Finish(d1, step, unit + fourth + S.Lanes);
             }
         }
-    }
-
-    /// <summary>From the finished chains of a vector of units to their new state. In the answer there is no room for a vector of padding.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Finish(V chain, in StepOperands step, int unit)
-    {
-        V after = F.Apply(chain);
-        S.Store(step.HiddenAfter + unit, after);
-        if (step.Answer != null && unit < step.Hidden) S.Store(step.Answer + unit, after);
     }
 }

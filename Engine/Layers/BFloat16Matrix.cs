@@ -11,12 +11,12 @@ internal sealed unsafe class BFloat16Matrix<S, V>(PanelLayout layout, GateRange[
     where V : struct
 {
     // The step kernels of several gates read strips of two blocks: as many pairs as gates.
-    private readonly BFloat16Layout _storage = HasStepKernel(parts) && layout.Gates > 1
+    private readonly BFloat16Layout _storage = IsCutForSteps(parts) && layout.Gates > 1
         ? new(layout, parts, layout.Gates, full: true)
         : new(layout, parts, BFloat16Product<S, V>.WidestStrip);
 
     /// <summary>Whether it is cut into strips as the step kernels read them, which have vectors as wide as a block.</summary>
-    public bool IsForSteps => HasStepKernel(parts);
+    public bool IsForSteps => IsCutForSteps(parts);
 
     public override IPackedLayout Storage => _storage;
 
@@ -24,5 +24,5 @@ internal sealed unsafe class BFloat16Matrix<S, V>(PanelLayout layout, GateRange[
     public override void Multiply(float* weights, GateRange part, int rows, Rows a, Rows init, Rows c, int pitch, float* scratch, Crew? crew = null) =>
         BFloat16Product<S, V>.Run(_storage.PartFrom(part.First), weights, rows, a, init, c, layout.BlockPitch(pitch));
 
-    private static bool HasStepKernel(GateRange[] parts) => S.Lanes == Sizes.Block && parts.Length == 1;
+    private static bool IsCutForSteps(GateRange[] parts) => S.Lanes == Sizes.Block && parts.Length == 1;
 }

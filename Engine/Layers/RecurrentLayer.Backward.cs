@@ -108,7 +108,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
         BackwardStep(pass.Border.After(StepOf(pass.Forward, last)), gradients);
     }
 
-    // A bias is the weight of an input that is always 1.
+    // Both biases of a chain have the same gradient. A GRU's last chains have only one of them each.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AccumulateBiasGradients(in BackwardPass pass, Crew? crew)
     {
@@ -117,6 +117,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
         int rows = pass.Forward.Steps * pass.Forward.Batch;
         Rows chains = pass.Forward.Gates;
         PanelProduct<S, V>.AccumulateBiasGradient(_biasInputLayout, input, rows, chains, Pitch, crew);
-        PanelProduct<S, V>.AccumulateBiasGradient(_biasHiddenLayout, hidden, rows, chains.FromColumn(HiddenOffset), Pitch, crew);
+        if (FirstHiddenChain == 0) new Span<float>(input, _biasInput.PackedLength).CopyTo(new(hidden, _biasHidden.PackedLength));
+        else PanelProduct<S, V>.AccumulateBiasGradient(_biasHiddenLayout, hidden, rows, chains.FromColumn(HiddenOffset), Pitch, crew);
     }
 }
