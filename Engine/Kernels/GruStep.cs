@@ -116,6 +116,15 @@ internal static unsafe class GruStep<S, V, A, P>
         if (unit < end) RunGroup(step, unit);
     }
 
+    /// <summary>Every group of units alone, as <see cref="LstmStep{S, V, A, P}.RunApart"/> does it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    public static void RunApart(in StepOperands step)
+    {
+        int first = step.Units.First;
+        int groups = (step.Units.End - first) / Sizes.Block;
+        for (int i = 0; i < groups; i++) RunGroup(step, first + (Sizes.Block * (step.Reversed ? groups - 1 - i : i)));
+    }
+
     /// <summary>One group of units alone: the last one where their number is odd, or all there is.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void RunGroup(in StepOperands step, int unit)

@@ -123,16 +123,15 @@ internal static unsafe class LstmStep<S, V, A, P>
     }
 
     /// <summary>
-    /// Two groups of units, each alone: one's activations run beside the other's multiply-adds, which are as fast as the two together if
-    /// four chains hide the latency, as at 512 bits. All units, whatever the operands say; taken by turns, since the weights of 32 units
-    /// fill the nearest cache.
+    /// Every group of units alone: one's activations run beside the other's multiply-adds, which are as fast as two groups together
+    /// where four chains hide the latency or the weights come from afar. Only for vectors as wide as a block.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void RunApart(in StepOperands step)
     {
-        int first = step.Reversed ? S.Lanes : 0;
-        RunGroup(step, first);
-        RunGroup(step, S.Lanes - first);
+        int first = step.Units.First;
+        int groups = (step.Units.End - first) / Sizes.Block;
+        for (int i = 0; i < groups; i++) RunGroup(step, first + (Sizes.Block * (step.Reversed ? groups - 1 - i : i)));
     }
 
     /// <summary>One group of units alone: the last one where their number is odd, or all there is.</summary>

@@ -21,7 +21,7 @@ internal sealed class LstmLayer<S, V, A>(LayerName name, int inputSize, int hidd
     {
         if (StepsInWords) BFloat16LstmStep<S, V, A>.Run(step);
         else if (Hidden <= S.Lanes) LstmStep<S, V, A, WaitInRegisters>.RunGroup(step, 0);
-        else if (S.Lanes == Sizes.Block && Hidden <= 2 * S.Lanes) LstmStep<S, V, A, WaitInRegisters>.RunApart(step);
+        else if (BlockStaysNear) LstmStep<S, V, A, WaitInRegisters>.RunApart(step);
         else if (S.ManyRegisters) LstmStep<S, V, A, WaitInRegisters>.Run(step);
         else LstmStep<S, V, A, WaitInMemory>.Run(step);
     }

@@ -9,6 +9,9 @@ namespace Engine.Layers;
 /// </content>
 internal abstract unsafe partial class RecurrentLayer<S, V>
 {
+    // Floats of the first-level cache of this decade's processors, 32 or 48 KiB.
+    private const int NearCache = 32 * 1024 / sizeof(float);
+
     public sealed override bool StepsAlone { get; }
 
     // Only whole vectors are written, and the answer has no padding.
@@ -16,6 +19,12 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
 
     /// <summary>Whether a step of one stream reads bfloat16 weights, two to a word.</summary>
     protected bool StepsInWords { get; }
+
+    /// <summary>
+    /// Whether a block's recurrent weights fit the nearest cache, and a vector takes a whole block: then the block that a step ends
+    /// with is there for the next one, which begins with it.
+    /// </summary>
+    protected bool BlockStaysNear { get; }
 
     public sealed override StepOperands OperandsOf(in ForwardPass pass) => new()
     {
@@ -32,6 +41,9 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
         CellAfter = pass.CellOut.Data,
         Record = pass.Record ? pass.Gates.Data : null,
     };
+
+    /// <summary>Whether so many floats fit the nearest cache.</summary>
+    protected static bool IsNear(long floats) => floats <= NearCache;
 
     // One stream: a single step takes x and h in one go; of several, the input's product comes first, for all steps at once.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

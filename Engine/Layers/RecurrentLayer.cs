@@ -59,6 +59,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
         HasFirstHalf = hiddenParts.Length > 1;
         StepsInWords = _hiddenMatrix is BFloat16Matrix<S, V> { IsForSteps: true };
         StepsAlone = !HasFirstHalf && (_hasPanels || StepsInWords);
+        BlockStaysNear = S.Lanes == Sizes.Block && IsNear((long)HiddenLayout.PanelColumns * Hidden);
         _weightInput = new(names.Tensor("weight_ih"), _inputMatrix.Storage, rows, inputSize);
         _weightHidden = new(names.Tensor("weight_hh"), _hiddenMatrix.Storage, rows, hidden);
         _biasInput = new(names.Tensor("bias_ih"), _biasInputLayout, rows);
