@@ -12,7 +12,7 @@ namespace Engine.Tests.Layers;
 internal sealed class SameBitsTests
 {
     private static (int Inputs, int Hidden)[] Sizes { get; } =
-        [(1, 1), (7, 8), (8, 7), (9, 16), (15, 17), (33, 31), (4, 32), (50, 33), (17, 50), (2, 64), (31, 128), (128, 15), (3, 70), (20, 150)];
+        [(1, 1), (7, 8), (8, 7), (9, 16), (15, 17), (33, 31), (4, 32), (50, 33), (17, 50), (2, 64), (31, 128), (128, 15), (3, 70), (20, 150), (11, 176)];
 
     private static ModelSpec[] Stacks { get; } =
     [

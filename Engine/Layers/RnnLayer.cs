@@ -19,8 +19,7 @@ internal sealed class RnnLayer<S, V, F>(LayerName name, int inputSize, int hidde
     public override void StepAlone(in StepOperands step)
     {
         if (StepsInWords) BFloat16RnnStep<S, V, F>.Run(step);
-        else if (S.ManyRegisters || Hidden <= S.Lanes) RnnStep<S, V, F, WaitInRegisters>.Run(step);
-        else RnnStep<S, V, F, WaitInMemory>.Run(step);
+        else RnnStep<S, V, F>.Run(step);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

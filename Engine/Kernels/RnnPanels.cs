@@ -1,0 +1,102 @@
+using System.Runtime.CompilerServices;
+using Engine.Layout;
+
+namespace Engine.Kernels;
+
+/// <summary>
+/// One time step of one stream of a vanilla RNN for <typeparamref name="N"/> blocks of units, one to six: those of a panel, or of a full
+/// panel and the narrower one behind it.
+/// </summary>
+/// <remarks>
+/// Lane l of vectors a to d is unit <c>panel + 16·j + l</c>; of e and f, which belong to the second panel, <c>panel + 64 + 16·j + l</c>. Of
+/// vectors shorter than a block there are pairs: those that end in 1 have the lanes behind those that end in 0. Blocks that there are
+/// not are compiled away.
+/// </remarks>
+internal static unsafe class RnnPanels<S, V, F, N>
+    where S : struct, ISimd<V>
+    where V : struct
+    where F : struct, INonlinearity<S, V>
+    where N : struct, ICount
+{
+    private const int Full = 4 * Sizes.Block;
+    private const int Second = Sizes.Block;
+    private const int Third = 2 * Sizes.Block;
+    private const int Fourth = 3 * Sizes.Block;
+
+    /// <summary>The units from <paramref name="panel"/> on, where a panel begins.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    public static void Run(in StepOperands step, int panel)
+    {
+        int lanes = S.Lanes;
+        bool pairs = lanes < Sizes.Block;
+        int firstWidth = N.Value < 4 ? N.Value * Sizes.Block : Full;
+        for (int lane = 0; lane < Sizes.Block; lane += pairs ? 2 * lanes : lanes)
+        {
+            float* init = step.Init + panel + lane;
+            float* last = init + Full;
+            V a0 = S.Load(init);
+            V b0 = N.Value > 1 ? S.Load(init + Second) : default;
+            V c0 = N.Value > 2 ? S.Load(init + Third) : default;
+            V d0 = N.Value > 3 ? S.Load(init + Fourth) : default;
+            V e0 = N.Value > 4 ? S.Load(last) : default;
+            V f0 = N.Value > 5 ? S.Load(last + Second) : default;
+            V a1 = pairs ? S.Load(init + lanes) : default;
+            V b1 = pairs && N.Value > 1 ? S.Load(init + Second + lanes) : default;
+            V c1 = pairs && N.Value > 2 ? S.Load(init + Third + lanes) : default;
+            V d1 = pairs && N.Value > 3 ? S.Load(init + Fourth + lanes) : default;
+            V e1 = pairs && N.Value > 4 ? S.Load(last + lanes) : default;
+            V f1 = pairs && N.Value > 5 ? S.Load(last + Second + lanes) : default;
+
+            // First the input's part of every chain, then the hidden state's.
+            float* from = step.X;
+            float* weights = step.InputWeights;
+            int depth = step.Inputs;
+            for (int part = 0; part < 2; part++)
+            {
+                float* w = weights + ((nint)panel * depth) + lane;
+                float* u = w + ((nint)Full * depth);
+                for (int k = 0; k < depth; k++)
+                {
+                    V v = S.Splat(from[k]);
+                    a0 = S.Fma(v, S.Load(w), a0);
+                    if (N.Value > 1) b0 = S.Fma(v, S.Load(w + Second), b0);
+                    if (N.Value > 2) c0 = S.Fma(v, S.Load(w + Third), c0);
+                    if (N.Value > 3) d0 = S.Fma(v, S.Load(w + Fourth), d0);
+                    if (N.Value > 4) e0 = S.Fma(v, S.Load(u), e0);
+                    if (N.Value > 5) f0 = S.Fma(v, S.Load(u + Second), f0);
+                    if (pairs)
+                    {
+                        a1 = S.Fma(v, S.Load(w + lanes), a1);
+                        if (N.Value > 1) b1 = S.Fma(v, S.Load(w + Second + lanes), b1);
+                        if (N.Value > 2) c1 = S.Fma(v, S.Load(w + Third + lanes), c1);
+                        if (N.Value > 3) d1 = S.Fma(v, S.Load(w + Fourth + lanes), d1);
+                        if (N.Value > 4) e1 = S.Fma(v, S.Load(u + lanes), e1);
+                        if (N.Value > 5) f1 = S.Fma(v, S.Load(u + Second + lanes), f1);
+                    }
+
+                    w += firstWidth;
+                    if (N.Value > 4) u += (N.Value - 4) * Sizes.Block;
+                }
+
+                from = step.HiddenBefore;
+                weights = step.HiddenWeights;
+                depth = step.Hidden;
+            }
+
+            int unit = panel + lane;
+            Finish(step, unit, a0, b0, c0, d0, e0, f0);
+            if (pairs) Finish(step, unit + lanes, a1, b1, c1, d1, e1, f1);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Finish(in StepOperands step, int unit, V a, V b, V c, V d, V e, V f)
+    {
+        RnnCell<S, V, F>.Finish(a, step, unit);
+        if (N.Value > 1) RnnCell<S, V, F>.Finish(b, step, unit + Second);
+        if (N.Value > 2) RnnCell<S, V, F>.Finish(c, step, unit + Third);
+        if (N.Value > 3) RnnCell<S, V, F>.Finish(d, step, unit + Fourth);
+        if (N.Value > 4) RnnCell<S, V, F>.Finish(e, step, unit + Full);
+        if (N.Value > 5) RnnCell<S, V, F>.Finish(f, step, unit + Full + Second);
+    }
+}
