@@ -95,13 +95,13 @@ public unsafe class ActivationBenchmarks
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override void FastSigmoid(float* x, float* y)
         {
-            for (int i = 0; i < Count; i += S.Lanes) S.Store(y + i, FastActivations<S, V>.Sigmoid(S.Load(x + i)));
+            for (int i = 0; i < Count; i += S.Lanes) S.Store(y + i, FastActivations.Sigmoid<S, V>(S.Load(x + i)));
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override void FastTanh(float* x, float* y)
         {
-            for (int i = 0; i < Count; i += S.Lanes) S.Store(y + i, FastActivations<S, V>.Tanh(S.Load(x + i)));
+            for (int i = 0; i < Count; i += S.Lanes) S.Store(y + i, FastActivations.Tanh<S, V>(S.Load(x + i)));
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]

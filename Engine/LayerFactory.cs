@@ -57,7 +57,7 @@ internal static class LayerFactory
         public Layer Make<S, V>()
             where S : struct, ISimd<V>
             where V : struct => activations == ActivationAccuracy.Fast
-                ? layer.CreateLayer<S, V, FastActivations<S, V>>(name, inputSize, format)
-                : layer.CreateLayer<S, V, ExactActivations<S, V>>(name, inputSize, format);
+                ? layer.CreateLayer<S, V, FastActivations>(name, inputSize, format)
+                : layer.CreateLayer<S, V, ExactActivations>(name, inputSize, format);
     }
 }

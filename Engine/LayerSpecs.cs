@@ -58,7 +58,7 @@ public abstract record LayerSpec
     internal abstract Layer CreateLayer<S, V, A>(LayerName name, int inputSize, MatrixFormat format)
         where S : struct, ISimd<V>
         where V : struct
-        where A : struct, IActivations<S, V>;
+        where A : struct, IActivations;
 }
 
 /// <summary>A learned vector per token id; PyTorch's <c>nn.Embedding</c>.</summary>
@@ -107,8 +107,8 @@ public sealed record RnnSpec : LayerSpec
     internal override bool Stacks => true;
 
     internal override Layer CreateLayer<S, V, A>(LayerName name, int inputSize, MatrixFormat format) => Activation == RnnActivation.Tanh
-        ? new RnnLayer<S, V, TanhNonlinearity<S, V, A>>(name, inputSize, Hidden, format)
-        : new RnnLayer<S, V, ReluNonlinearity<S, V>>(name, inputSize, Hidden, format);
+        ? new RnnLayer<S, V, TanhNonlinearity<A>>(name, inputSize, Hidden, format)
+        : new RnnLayer<S, V, ReluNonlinearity>(name, inputSize, Hidden, format);
 }
 
 /// <summary>

@@ -189,8 +189,8 @@ internal sealed class ActivationsTests
                 Function.Exp => Activations<S, V>.Exp(value),
                 Function.Sigmoid => Activations<S, V>.Sigmoid(value),
                 Function.Tanh => Activations<S, V>.Tanh(value),
-                Function.FastSigmoid => FastActivations<S, V>.Sigmoid(value),
-                Function.FastTanh => FastActivations<S, V>.Tanh(value),
+                Function.FastSigmoid => FastActivations.Sigmoid<S, V>(value),
+                Function.FastTanh => FastActivations.Tanh<S, V>(value),
                 _ => Activations<S, V>.Relu(value),
             };
     }

@@ -16,7 +16,7 @@ namespace Engine.Kernels;
 internal static unsafe class BFloat16GruStep<S, V, A>
     where S : struct, ISimd<V>
     where V : struct
-    where A : struct, IActivations<S, V>
+    where A : struct, IActivations
 {
     private const int Row = 4 * Sizes.Block;
     private const int Strip = 2 * Sizes.Block;

@@ -15,7 +15,7 @@ namespace Engine.Kernels;
 internal static unsafe class BFloat16RnnStep<S, V, F>
     where S : struct, ISimd<V>
     where V : struct
-    where F : struct, INonlinearity<S, V>
+    where F : struct, INonlinearity
 {
     private const int Pair = 2 * Sizes.Block;
 

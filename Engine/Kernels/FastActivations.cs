@@ -11,9 +11,7 @@ namespace Engine.Kernels;
 /// 2.1·10⁻⁷ instead of 0. Neither leaves [−1, 1] or [0, 1]. P and Q stand as products, since their roots are real and negative:
 /// nothing cancels, and adds and products side by side are done sooner than a sum's chain of multiply-adds. <c>fit_tanh.py</c> made the coefficients.
 /// </remarks>
-internal readonly struct FastActivations<S, V> : IActivations<S, V>
-    where S : struct, ISimd<V>
-    where V : struct
+internal readonly struct FastActivations : IActivations
 {
     // Beyond, the quotient leaves tanh.
     private const float Highest = 7.9f;
@@ -29,14 +27,20 @@ internal readonly struct FastActivations<S, V> : IActivations<S, V>
     private const float Q3 = 873.2287f;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Sigmoid(V x) => S.Add(S.Splat(0.5f), Quotient(x, 2f));
+    public static V Sigmoid<S, V>(V x)
+        where S : struct, ISimd<V>
+        where V : struct => S.Add(S.Splat(0.5f), Quotient<S, V>(x, 2f));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Tanh(V x) => Quotient(x, 1f);
+    public static V Tanh<S, V>(V x)
+        where S : struct, ISimd<V>
+        where V : struct => Quotient<S, V>(x, 1f);
 
     // tanh(x/scale)/scale for the scale 1 or 2. Roots grow with the argument, powers of two exactly: only constants differ.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V Quotient(V x, float scale)
+    private static V Quotient<S, V>(V x, float scale)
+        where S : struct, ISimd<V>
+        where V : struct
     {
         float second = scale * scale;
         float fourth = second * second;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Engine.Layout;
 
 namespace Engine.Kernels;
@@ -14,7 +15,7 @@ namespace Engine.Kernels;
 internal static unsafe class GruBeforeCell<S, V, A>
     where S : struct, ISimd<V>
     where V : struct
-    where A : struct, IActivations<S, V>
+    where A : struct, IActivations
 {
     private const int Row = 3 * Sizes.Block;
 
@@ -22,47 +23,55 @@ internal static unsafe class GruBeforeCell<S, V, A>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Reset(int rows, int hidden, UnitRange units, Rows gates, Rows h)
     {
+        int whole = units.EndOfWhole(S.Lanes);
         int padded = Sizes.Padded(hidden);
         for (int row = 0; row < rows; row++)
         {
             float* gateRow = gates.From(row).Data;
             float* hRow = h.From(row).Data;
             float* resetHidden = gateRow + (3 * padded);
-            for (int unit = units.First; unit < units.End; unit += S.Lanes)
+            for (int unit = units.First; unit < whole; unit += S.Lanes)
             {
                 float* gate = gateRow + (unit / Sizes.Block * Row) + (unit % Sizes.Block);
-                V r = A.Sigmoid(S.Load(gate + Sizes.Block));
+                V r = A.Sigmoid<S, V>(S.Load(gate + Sizes.Block));
                 S.Store(gate + Sizes.Block, r);
-                S.Store(gate + (2 * Sizes.Block), A.Sigmoid(S.Load(gate + (2 * Sizes.Block))));
+                S.Store(gate + (2 * Sizes.Block), A.Sigmoid<S, V>(S.Load(gate + (2 * Sizes.Block))));
                 S.Store(resetHidden + unit, S.Multiply(r, S.Load(hRow + unit)));
             }
         }
+
+        // Half a block, where a vector is a whole one.
+        if (whole < units.End) GruBeforeCell<Simd256, Vector256<float>, A>.Reset(rows, hidden, new(whole, units.End), gates, h);
     }
 
     /// <summary>Second half: n from its now whole chain, in place, and the new state.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static void Finish(int rows, UnitRange units, Rows gates, Rows h, Rows hOut)
+    public static void Complete(int rows, UnitRange units, Rows gates, Rows h, Rows hOut)
     {
+        int whole = units.EndOfWhole(S.Lanes);
         for (int row = 0; row < rows; row++)
         {
             float* gateRow = gates.From(row).Data;
             float* hRow = h.From(row).Data;
             float* hOutRow = hOut.From(row).Data;
-            for (int unit = units.First; unit < units.End; unit += S.Lanes)
+            for (int unit = units.First; unit < whole; unit += S.Lanes)
             {
                 float* gate = gateRow + (unit / Sizes.Block * Row) + (unit % Sizes.Block);
-                V n = A.Tanh(S.Load(gate));
+                V n = A.Tanh<S, V>(S.Load(gate));
                 S.Store(gate, n);
                 S.Store(hOutRow + unit, S.Fma(S.Load(gate + (2 * Sizes.Block)), S.Subtract(S.Load(hRow + unit), n), n));
             }
         }
+
+        // Half a block, where a vector is a whole one.
+        if (whole < units.End) GruBeforeCell<Simd256, Vector256<float>, A>.Complete(rows, new(whole, units.End), gates, h, hOut);
     }
 
     /// <summary>
     /// Back through the second half: n and z become their chains' gradients; <c>dh₋₁ += dh·z</c>.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static void BackwardFinish(int rows, int hidden, Rows gates, Rows hBefore, Rows dh, Rows dhBefore)
+    public static void BackwardComplete(int rows, int hidden, Rows gates, Rows hBefore, Rows dh, Rows dhBefore)
     {
         int padded = Sizes.Padded(hidden);
         V one = S.Splat(1f);

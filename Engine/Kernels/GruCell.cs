@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Engine.Layout;
 
 namespace Engine.Kernels;
@@ -11,7 +12,7 @@ namespace Engine.Kernels;
 internal static unsafe class GruCell<S, V, A>
     where S : struct, ISimd<V>
     where V : struct
-    where A : struct, IActivations<S, V>
+    where A : struct, IActivations
 {
     private const int Row = 4 * Sizes.Block;
 
@@ -22,12 +23,13 @@ internal static unsafe class GruCell<S, V, A>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Forward(int rows, UnitRange units, Rows gates, bool record, Rows h, Rows hOut)
     {
+        int whole = units.EndOfWhole(S.Lanes);
         for (int row = 0; row < rows; row++)
         {
             float* gateRow = gates.From(row).Data;
             float* hRow = h.From(row).Data;
             float* hOutRow = hOut.From(row).Data;
-            for (int unit = units.First; unit < units.End; unit += S.Lanes)
+            for (int unit = units.First; unit < whole; unit += S.Lanes)
             {
                 float* gate = gateRow + (unit / Sizes.Block * Row) + (unit % Sizes.Block);
                 Finish(
@@ -35,6 +37,9 @@ internal static unsafe class GruCell<S, V, A>
                     hRow + unit, hOutRow + unit, record ? gate : null);
             }
         }
+
+        // Half a block, where a vector is a whole one.
+        if (whole < units.End) GruCell<Simd256, Vector256<float>, A>.Forward(rows, new(whole, units.End), gates, record, h, hOut);
     }
 
     /// <summary>
@@ -82,9 +87,9 @@ internal static unsafe class GruCell<S, V, A>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Finish(V nx, V r, V z, V nh, float* h, float* hOut, float* record)
     {
-        r = A.Sigmoid(r);
-        z = A.Sigmoid(z);
-        V n = A.Tanh(S.Fma(r, nh, nx));
+        r = A.Sigmoid<S, V>(r);
+        z = A.Sigmoid<S, V>(z);
+        V n = A.Tanh<S, V>(S.Fma(r, nh, nx));
         V after = S.Fma(z, S.Subtract(S.Load(h), n), n);
         S.Store(hOut, after);
         if (record == null) return after;
@@ -100,9 +105,9 @@ internal static unsafe class GruCell<S, V, A>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V FinishParked(float* chains, float* h, float* hOut, float* record)
     {
-        V r = A.Sigmoid(S.Load(chains + S.Lanes));
+        V r = A.Sigmoid<S, V>(S.Load(chains + S.Lanes));
         V nh = S.Load(chains + (3 * S.Lanes));
-        V n = A.Tanh(S.Fma(r, nh, S.Load(chains)));
+        V n = A.Tanh<S, V>(S.Fma(r, nh, S.Load(chains)));
         if (record != null)
         {
             S.Store(record, n);
@@ -110,7 +115,7 @@ internal static unsafe class GruCell<S, V, A>
             S.Store(record + (3 * Sizes.Block), nh);
         }
 
-        V z = A.Sigmoid(S.Load(chains + (2 * S.Lanes)));
+        V z = A.Sigmoid<S, V>(S.Load(chains + (2 * S.Lanes)));
         if (record != null) S.Store(record + (2 * Sizes.Block), z);
         V after = S.Fma(z, S.Subtract(S.Load(h), n), n);
         S.Store(hOut, after);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Engine.Layout;
 
 namespace Engine.Kernels;
@@ -15,7 +16,7 @@ namespace Engine.Kernels;
 internal static unsafe class LstmCell<S, V, A>
     where S : struct, ISimd<V>
     where V : struct
-    where A : struct, IActivations<S, V>
+    where A : struct, IActivations
 {
     private const int Row = 4 * Sizes.Block;
 
@@ -26,13 +27,14 @@ internal static unsafe class LstmCell<S, V, A>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Forward(int rows, UnitRange units, Rows gates, bool record, Rows c, Rows cOut, Rows hOut)
     {
+        int whole = units.EndOfWhole(S.Lanes);
         for (int row = 0; row < rows; row++)
         {
             float* gateRow = gates.From(row).Data;
             float* cRow = c.From(row).Data;
             float* cOutRow = cOut.From(row).Data;
             float* hOutRow = hOut.From(row).Data;
-            for (int unit = units.First; unit < units.End; unit += S.Lanes)
+            for (int unit = units.First; unit < whole; unit += S.Lanes)
             {
                 float* gate = gateRow + (unit / Sizes.Block * Row) + (unit % Sizes.Block);
                 Finish(
@@ -40,6 +42,9 @@ internal static unsafe class LstmCell<S, V, A>
                     cRow + unit, cOutRow + unit, hOutRow + unit, record ? gate : null);
             }
         }
+
+        // Half a block, where a vector is a whole one.
+        if (whole < units.End) LstmCell<Simd256, Vector256<float>, A>.Forward(rows, new(whole, units.End), gates, record, c, cOut, hOut);
     }
 
     /// <summary>
@@ -75,7 +80,7 @@ internal static unsafe class LstmCell<S, V, A>
                 V f = S.Load(gate + Sizes.Block);
                 V g = S.Load(gate + (2 * Sizes.Block));
                 V o = S.Load(gate + (3 * Sizes.Block));
-                V tanhC = A.Tanh(S.Load(cRow + unit));
+                V tanhC = A.Tanh<S, V>(S.Load(cRow + unit));
                 V dhHere = S.Load(dhRow + unit);
 
                 V dcHere = S.Fma(S.Multiply(dhHere, o), S.FmaNegated(tanhC, tanhC, one), S.Load(dcRow + unit));
@@ -98,13 +103,13 @@ internal static unsafe class LstmCell<S, V, A>
     public static V Finish(V i, V f, V g, V o, float* c, float* cOut, float* hOut, float* record)
     {
         // The longest first: the core prefers older instructions.
-        g = A.Tanh(g);
-        i = A.Sigmoid(i);
-        f = A.Sigmoid(f);
-        o = A.Sigmoid(o);
+        g = A.Tanh<S, V>(g);
+        i = A.Sigmoid<S, V>(i);
+        f = A.Sigmoid<S, V>(f);
+        o = A.Sigmoid<S, V>(o);
         V cell = S.Fma(f, S.Load(c), S.Multiply(i, g));
         S.Store(cOut, cell);
-        V h = S.Multiply(o, A.Tanh(cell));
+        V h = S.Multiply(o, A.Tanh<S, V>(cell));
         S.Store(hOut, h);
         if (record == null) return h;
 
@@ -122,18 +127,18 @@ internal static unsafe class LstmCell<S, V, A>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V FinishParked(float* gates, float* c, float* cOut, float* hOut, float* record)
     {
-        V i = A.Sigmoid(S.Load(gates));
+        V i = A.Sigmoid<S, V>(S.Load(gates));
         if (record != null) S.Store(record, i);
-        V g = A.Tanh(S.Load(gates + (2 * S.Lanes)));
+        V g = A.Tanh<S, V>(S.Load(gates + (2 * S.Lanes)));
         if (record != null) S.Store(record + (2 * Sizes.Block), g);
         V added = S.Multiply(i, g);
-        V f = A.Sigmoid(S.Load(gates + S.Lanes));
+        V f = A.Sigmoid<S, V>(S.Load(gates + S.Lanes));
         if (record != null) S.Store(record + Sizes.Block, f);
         V cell = S.Fma(f, S.Load(c), added);
         S.Store(cOut, cell);
-        V o = A.Sigmoid(S.Load(gates + (3 * S.Lanes)));
+        V o = A.Sigmoid<S, V>(S.Load(gates + (3 * S.Lanes)));
         if (record != null) S.Store(record + (3 * Sizes.Block), o);
-        V h = S.Multiply(o, A.Tanh(cell));
+        V h = S.Multiply(o, A.Tanh<S, V>(cell));
         S.Store(hOut, h);
         return h;
     }

@@ -16,7 +16,7 @@ namespace Engine.Kernels;
 internal static unsafe class LstmStep<S, V, A, P>
     where S : struct, ISimd<V>
     where V : struct
-    where A : struct, IActivations<S, V>
+    where A : struct, IActivations
     where P : struct, IWaitingPlace
 {
     private const int Gates = 4;

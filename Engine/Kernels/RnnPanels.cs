@@ -15,7 +15,7 @@ namespace Engine.Kernels;
 internal static unsafe class RnnPanels<S, V, F, N>
     where S : struct, ISimd<V>
     where V : struct
-    where F : struct, INonlinearity<S, V>
+    where F : struct, INonlinearity
     where N : struct, ICount
 {
     private const int Full = 4 * Sizes.Block;

@@ -12,7 +12,7 @@ namespace Engine.Kernels;
 internal static unsafe class RnnStep<S, V, F>
     where S : struct, ISimd<V>
     where V : struct
-    where F : struct, INonlinearity<S, V>
+    where F : struct, INonlinearity
 {
     private const int Widest = 4 * Sizes.Block;
 

@@ -13,7 +13,7 @@ internal sealed unsafe class GruBeforeLayer<S, V, A>(LayerName name, int inputSi
     : RecurrentLayer<S, V>(name, inputSize, hidden, format, [1, 2, 0], [1, 2, 0], [Candidate, ResetUpdate], 3)
     where S : struct, ISimd<V>
     where V : struct
-    where A : struct, IActivations<S, V>
+    where A : struct, IActivations
 {
     private static readonly GateRange Candidate = new(0, 1);
     private static readonly GateRange ResetUpdate = new(1, 2);
@@ -29,7 +29,7 @@ internal sealed unsafe class GruBeforeLayer<S, V, A>(LayerName name, int inputSi
     protected override void FirstHalf(in StepRows step, UnitRange units)
     {
         MultiplyHidden(step, ResetUpdate, units, step.HiddenBefore, Sizes.Block);
-        GruBeforeCell<S, V, A>.Reset(step.Batch, Hidden, units, step.Gates, step.HiddenBefore);
+        GruBeforeCell<S, V, A>.Reset(step.Batch, Hidden, units.WithoutEmptyHalf(Hidden), step.Gates, step.HiddenBefore);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -38,13 +38,13 @@ internal sealed unsafe class GruBeforeLayer<S, V, A>(LayerName name, int inputSi
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Activate(in StepRows step, UnitRange units, bool record) =>
-        GruBeforeCell<S, V, A>.Finish(step.Batch, units, step.Gates, step.HiddenBefore, step.Hidden);
+        GruBeforeCell<S, V, A>.Complete(step.Batch, units, step.Gates, step.HiddenBefore, step.Hidden);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void BackwardStep(in StepRows step, in StepGradients d)
     {
         Rows resetHiddenGradient = step.Gates.FromColumn(ResetHiddenGradientColumn);
-        GruBeforeCell<S, V, A>.BackwardFinish(step.Batch, Hidden, step.Gates, step.HiddenBefore, d.Hidden, d.HiddenBefore);
+        GruBeforeCell<S, V, A>.BackwardComplete(step.Batch, Hidden, step.Gates, step.HiddenBefore, d.Hidden, d.HiddenBefore);
         MultiplyHiddenTransposed(step, d, Candidate, 0, default, resetHiddenGradient);
         GruBeforeCell<S, V, A>.BackwardReset(step.Batch, Hidden, step.Gates, step.HiddenBefore, d.HiddenBefore);
         MultiplyHiddenTransposed(step, d, ResetUpdate, Sizes.Block, d.HiddenBefore, d.HiddenBefore);

@@ -11,7 +11,7 @@ internal sealed class GruLayer<S, V, A>(LayerName name, int inputSize, int hidde
     : RecurrentLayer<S, V>(name, inputSize, hidden, format, [1, 2, 0], [0, 1, 2], [new(0, 3)], 4)
     where S : struct, ISimd<V>
     where V : struct
-    where A : struct, IActivations<S, V>
+    where A : struct, IActivations
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void StepAlone(in StepOperands step)

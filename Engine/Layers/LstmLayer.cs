@@ -9,7 +9,7 @@ internal sealed class LstmLayer<S, V, A>(LayerName name, int inputSize, int hidd
     : RecurrentLayer<S, V>(name, inputSize, hidden, format, [0, 1, 2, 3], [0, 1, 2, 3], [new(0, 4)], 4)
     where S : struct, ISimd<V>
     where V : struct
-    where A : struct, IActivations<S, V>
+    where A : struct, IActivations
 {
     public override bool HasCell => true;
 

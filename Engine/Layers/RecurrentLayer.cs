@@ -46,6 +46,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
         ChainsPerUnit = chainsPerUnit;
         FirstHiddenChain = chainsPerUnit - hiddenSlots.Length;
         _allUnits = UnitRange.All(hidden);
+        CellUnits = _allUnits.WithoutEmptyHalf(hidden);
         InputLayout = new(hidden, inputSize, inputSlots);
         HiddenLayout = new(hidden, hidden, hiddenSlots);
         Pitch = InputLayout.Gates == 1 ? InputLayout.PanelColumns : chainsPerUnit * Sizes.Block;
@@ -84,6 +85,9 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
 
     /// <summary>The first place that weight_hh's gates take; weight_ih's start at 0.</summary>
     protected int FirstHiddenChain { get; }
+
+    /// <summary>What a cell passes over: all units, without a last half block of nothing but padding.</summary>
+    protected UnitRange CellUnits { get; }
 
     protected PanelLayout InputLayout { get; }
 
@@ -164,7 +168,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
         {
             StepRows step = StepOf(pass, t);
             Multiply(step);
-            Activate(step, _allUnits, pass.Record);
+            Activate(step, CellUnits, pass.Record);
         }
     }
 

@@ -11,7 +11,7 @@ internal sealed class RnnLayer<S, V, F>(LayerName name, int inputSize, int hidde
     : RecurrentLayer<S, V>(name, inputSize, hidden, format, [0], [0], [new(0, 1)], 1)
     where S : struct, ISimd<V>
     where V : struct
-    where F : struct, INonlinearity<S, V>
+    where F : struct, INonlinearity
 {
     protected override int StripUnits => StepsInWords ? BFloat16RnnStep<S, V, F>.StripUnits(Hidden) : base.StripUnits;
 
