@@ -60,6 +60,17 @@ internal sealed class SegmentLengthTests
             Train(spec, options with { SegmentLength = 1 }, InstructionSets.Best, runs: 1));
     }
 
+    /// <summary>Parts of three steps and of one, fewer than there are layers, each of which is a step further on than the one below.</summary>
+    [Test]
+    public void Parts_shorter_than_the_stack_is_high_give_the_same_bits(
+        [ValueSource(nameof(Stacks))] ModelSpec spec, [Values(120, 350)] int batch, [Values(null, 5)] int? segment)
+    {
+        TrainerOptions options = Options(spec, batch);
+        AreEqual(
+            Train(spec, options with { SegmentLength = segment }, InstructionSets.Best, runs: 1),
+            Train(spec, options with { SegmentLength = 1 }, InstructionSets.Best, runs: 1));
+    }
+
     /// <summary>Outputs are readable between the pieces, the caller's arrays may change, and an evaluation may come in between.</summary>
     [Test]
     public void The_pieces_of_a_step_give_the_same_bits([ValueSource(nameof(Specs))] ModelSpec spec, [Values(1, 3, Steps)] int segment)
@@ -77,6 +88,14 @@ internal sealed class SegmentLengthTests
             () => new Trainer(model, new() { SequenceLength = 3, BatchSize = 1, SegmentLength = segment }),
             Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains($"SegmentLength is {segment}; expected 1 to"));
     }
+
+    private static IEnumerable<ModelSpec> Stacks =>
+    [
+        ModelSpec.Input(5).Linear(7).Lstm(33).Gru(33).Linear(20).Rnn(12).Linear(2),
+        ModelSpec.Tokens(11).Embedding(5).Lstm(33).Lstm(40).Linear(9).Linear(11),
+        ModelSpec.Input(3).Gru(17).Gru(33, GruReset.Before).Lstm(40).Linear(2, lastStepOnly: true),
+        ModelSpec.Input(3).Lstm(33).Linear(30).Lstm(40),
+    ];
 
     private static TrainerOptions Options(ModelSpec spec, int batch) => new()
     {

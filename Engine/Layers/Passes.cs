@@ -40,18 +40,23 @@ internal unsafe struct ForwardPass
     /// <summary>Whether the sequence goes on after these steps, so that its last step is not among them.</summary>
     public bool Unfinished;
 
-    /// <summary>The same over some of the steps of a recurrent layer.</summary>
+    /// <summary>The same over some of the steps.</summary>
+    /// <param name="first">The first of them.</param>
+    /// <param name="steps">How many.</param>
+    /// <param name="answersOnce">Whether the layer answers on the last step of all only.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public readonly ForwardPass Part(int first, int steps)
+    public readonly ForwardPass Part(int first, int steps, bool answersOnce)
     {
         ForwardPass part = this;
         int row = first * Batch;
         part.Steps = steps;
+        part.Unfinished |= first + steps < Steps;
+        part.Tokens = Tokens == null ? null : Tokens + row;
         part.Input = Input.From(row);
-        part.Output = Output.From(row);
+        part.Output = Output.From(answersOnce ? 0 : row);
         part.Gates = Gates.From(row);
         part.CellOut = new(CellOut.Data + (first * CellStep), CellOut.Stride);
-        if (first == 0) return part;
+        if (first == 0 || Gates.IsEmpty) return part;
 
         part.Hidden = Output.From(row - Batch);
         part.Cell = new(part.CellOut.Data - CellStep, CellOut.Stride);
@@ -106,18 +111,19 @@ internal unsafe struct BackwardPass
     /// <summary>This layer's transposed weights, made by <see cref="Layer.Transpose"/>.</summary>
     public float* Transposed;
 
-    /// <summary>The same over some of the steps of a recurrent layer, those after them being done.</summary>
+    /// <summary>The same over some of the steps, those after them being done.</summary>
+    /// <inheritdoc cref="ForwardPass.Part" path="/param"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public readonly BackwardPass Part(int first, int steps)
+    public readonly BackwardPass Part(int first, int steps, bool answersOnce)
     {
         BackwardPass part = this;
         int row = first * Forward.Batch;
-        part.Forward = Forward.Part(first, steps);
-        part.OutputGradient = OutputGradient.From(row);
+        part.Forward = Forward.Part(first, steps, answersOnce);
+        part.OutputGradient = OutputGradient.From(answersOnce ? 0 : row);
         part.InputGradient = InputGradient.From(row);
         part.Resumes = Resumes && first + steps == Forward.Steps;
         part.Continues = Continues && first == 0;
-        if (first > 0) part.HiddenGradient = OutputGradient.From(row - Forward.Batch);
+        if (first > 0 && !Forward.Gates.IsEmpty) part.HiddenGradient = OutputGradient.From(row - Forward.Batch);
         return part;
     }
 }

@@ -18,9 +18,6 @@ namespace Engine.Training;
 /// </remarks>
 internal sealed unsafe class Tape
 {
-    // A quarter of a usual L2 cache; the rest is for the weights and their gradients.
-    private const int CachedFloats = 1 << 16;
-
     private readonly Layer[] _layers;
     private readonly TimeSegments _segments;
     private readonly TapeMemory _memory;
@@ -134,12 +131,9 @@ internal sealed unsafe class Tape
         for (int segment = _segments.Count - 1; segment >= 0; segment--)
         {
             if (segment < _segments.Count - 1) Run(segment, record: true, needed);
-            Scatter(OfSegment(dy, _layers[^1].LastStepOnly, _layers[^1].OutputSize), _layers[^1].OutputSize, _memory.Backward[^1].OutputGradient);
-            for (int i = _layers.Length - 1; i >= 0; i--)
-            {
-                Backward(i);
-                _badSteps[i] ??= NonFiniteSearch.StepOfGates(this, i, _layers[i]);
-            }
+            ClearStateGradients();
+            Backward(OfSegment(dy, _layers[^1].LastStepOnly, _layers[^1].OutputSize));
+            for (int i = 0; i < _layers.Length; i++) _badSteps[i] ??= NonFiniteSearch.StepOfGates(this, i, _layers[i]);
 
             if (!dx.IsEmpty) Gather(_memory.InputGradient, _inputSize, OfSegment(dx, lastStepOnly: false, _inputSize));
         }
@@ -181,54 +175,97 @@ internal sealed unsafe class Tape
             _memory.Backward[i].Forward = pass;
             _memory.Backward[i].Resumes = pass.Unfinished;
             _memory.Backward[i].Continues = segment > 0;
-            if (i < layers) Forward(i);
+        }
+
+        Forward(layers);
+    }
+
+    // All layers go over a part of the steps before any goes on to the next one, so that each finds in the cache what the one below has left.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Forward(int layers)
+    {
+        for (int first = 0; first < Steps; first += _memory.PartSteps)
+        {
+            int steps = Math.Min(_memory.PartSteps, Steps - first);
+            for (int i = 0; i < layers; i++) _layers[i].Forward(_memory.Forward[i].Part(first, steps, _layers[i].LastStepOnly), _crew);
         }
     }
 
+    // Part by part from the last to the first, which takes what is left over. A recurrent layer adds to the gradient of what it answered on
+    // the step before its part, so the layer above has to be a step further on by then.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Forward(int layer)
+    private void Backward(ReadOnlySpan<float> dy)
     {
-        ref readonly ForwardPass pass = ref _memory.Forward[layer];
-        int steps = PartSteps(layer);
-        if (steps >= Steps)
+        for (int end = Steps; end > 0; end -= _memory.PartSteps)
         {
-            _layers[layer].Forward(pass, _crew);
+            int first = Math.Max(0, end - _memory.PartSteps);
+            TakeOutputGradient(dy, first, end);
+            for (int i = _layers.Length - 1; i >= 0; i--)
+            {
+                (int from, int to) = PartOf(i, first, end);
+                if (from == to) continue;
+
+                BackwardPass pass = _memory.Backward[i];
+                pass.OutputGradient = GradientRows(i, end);
+                if (i > 0) pass.InputGradient = GradientRows(i - 1, end);
+                _layers[i].Backward(pass.Part(from, to - from, _layers[i].LastStepOnly), _crew);
+            }
+
+            for (int i = 0; i < _layers.Length; i++) MoveWindow(i, first);
+        }
+    }
+
+    // The steps that a layer goes back over, one further on for each layer below it.
+    private (int From, int To) PartOf(int layer, int first, int end) =>
+        (first == 0 ? 0 : Math.Max(0, first - layer), end == Steps ? Steps : Math.Max(0, end - layer));
+
+    // What the caller gives is written like what a layer above all others would.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void TakeOutputGradient(ReadOnlySpan<float> dy, int first, int end)
+    {
+        int top = _layers.Length - 1;
+        int columns = _layers[top].OutputSize;
+        if (_layers[top].LastStepOnly)
+        {
+            if (end == Steps) Scatter(dy, columns, _memory.Backward[top].OutputGradient);
             return;
         }
 
-        for (int first = 0; first < Steps; first += steps) _layers[layer].Forward(pass.Part(first, Math.Min(steps, Steps - first)), _crew);
+        (int from, int to) = PartOf(top + 1, first, end);
+        Scatter(dy[(from * Batch * columns)..(to * Batch * columns)], columns, GradientRows(top, end).From(from * Batch));
     }
 
+    // The gradient of a layer's output, row 0 that of the segment's first step, of which the window has those of the part that ends there.
+    private Rows GradientRows(int layer, int end)
+    {
+        Rows window = _memory.Backward[layer].OutputGradient;
+        return _layers[layer].LastStepOnly ? window : window.From(-FirstInWindow(layer, end) * Batch);
+    }
+
+    private int FirstInWindow(int layer, int end) => IsWindowed(layer) ? end - _memory.PartSteps - layer - 1 : 0;
+
+    private bool IsWindowed(int layer) => !_layers[layer].LastStepOnly && _memory.WindowSteps(layer) < Steps;
+
+    // The step before the part, which the layer has added to and the one above has left, becomes the last of the next part.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Backward(int layer)
+    private void MoveWindow(int layer, int first)
     {
-        ref readonly BackwardPass pass = ref _memory.Backward[layer];
-        if (_layers[layer].IsRecurrent) Clear(pass.HiddenGradient, _layers[layer].OutputStride);
-        if (_layers[layer].HasCell && !pass.Resumes) Clear(pass.CellGradient, _layers[layer].OutputStride);
+        if (!IsWindowed(layer) || first <= layer) return;
 
-        int steps = PartSteps(layer);
-        if (steps >= Steps)
-        {
-            _layers[layer].Backward(pass, _crew);
-            return;
-        }
-
-        // From the last to the first; the first one takes what is left over.
-        for (int end = Steps; end > 0; end -= steps)
-        {
-            int first = Math.Max(0, end - steps);
-            _layers[layer].Backward(pass.Part(first, end - first), _crew);
-        }
+        Rows window = _memory.Backward[layer].OutputGradient;
+        Rows.Copy(window, window.From(_memory.PartSteps * Batch), Batch, _layers[layer].OutputStride);
     }
 
-    // A recurrent layer goes over its gates several times. It does so part by part, so that they are still in the cache. But every part
-    // reads the weights and adds to their gradients once, so it has to be large beside those too.
-    private int PartSteps(int layer)
+    // What reaches the states of a segment from the one after it comes by its border; but a cell's gradient goes on.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void ClearStateGradients()
     {
-        if (!_layers[layer].IsRecurrent) return int.MaxValue;
-        long gates = Math.Max(CachedFloats, _layers[layer].Work / 2);
-        long rows = gates / Sizes.RowStride(_layers[layer].GateColumns);
-        return (int)((rows - 1) / Batch) + 1;
+        for (int i = 0; i < _layers.Length; i++)
+        {
+            ref readonly BackwardPass pass = ref _memory.Backward[i];
+            if (_layers[i].IsRecurrent) Clear(pass.HiddenGradient, _layers[i].OutputStride);
+            if (_layers[i].HasCell && !pass.Resumes) Clear(pass.CellGradient, _layers[i].OutputStride);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -9,11 +9,14 @@ namespace Engine.Training;
 /// <summary>The buffers of a <see cref="Tape"/>, planned once, and the passes of the layers over them.</summary>
 /// <remarks>
 /// For the steps of one segment: per layer and row the output, per recurrent layer the gates, which the backward pass turns into their
-/// gradients in place, and an LSTM's cell. Two more buffers carry the gradients from layer to layer. Beside the segment, the states at
-/// the ends of all segments.
+/// gradients in place, and an LSTM's cell. The gradients that go from layer to layer have a window of a part's steps only. Beside the
+/// segment, the states at the ends of all segments.
 /// </remarks>
 internal sealed unsafe class TapeMemory
 {
+    // A quarter of a usual L2 cache; the rest is for the weights and their gradients.
+    private const int CachedFloats = 1 << 16;
+
     private readonly Layer[] _layers;
     private readonly TimeSegments _segments;
     private readonly int _batch;
@@ -30,6 +33,7 @@ internal sealed unsafe class TapeMemory
         _layers = layers;
         _segments = segments;
         _batch = batch;
+        PartSteps = Math.Min(segments.Longest, CachedSteps(layers, batch));
         _takesTokens = takesTokens;
         _wantsInputGradient = wantsInputGradient;
         _inputStride = takesTokens ? 0 : Sizes.RowStride(layers[0].InputSize);
@@ -64,6 +68,9 @@ internal sealed unsafe class TapeMemory
         }
     }
 
+    /// <summary>Steps of a part, over which all layers go before any of them goes on.</summary>
+    public int PartSteps { get; }
+
     /// <summary>The pass of every layer over one segment.</summary>
     public ForwardPass[] Forward { get; }
 
@@ -90,6 +97,28 @@ internal sealed unsafe class TapeMemory
     /// <summary>Bytes of all buffers.</summary>
     public long Bytes => (((long)_memory.Length + _transposed.Length) * sizeof(float)) + ((long)_tokens.Length * sizeof(int));
 
+    /// <summary>
+    /// Steps in the window of a layer's <see cref="BackwardPass.OutputGradient"/>: a part's, one more for each layer up to the one above, which is that
+    /// much further on; or all steps of a segment, if they are fewer.
+    /// </summary>
+    public int WindowSteps(int layer) => Math.Min(_segments.Longest, PartSteps + layer + 1);
+
+    // A recurrent layer goes over its gates several times, while they are still in the cache. But every part reads the weights and adds
+    // to their gradients once, so it has to be large beside those too.
+    private static int CachedSteps(Layer[] layers, int batch)
+    {
+        int steps = int.MaxValue;
+        foreach (Layer layer in layers)
+        {
+            if (!layer.IsRecurrent) continue;
+            long gates = Math.Max(CachedFloats, layer.Work / 2);
+            long rows = gates / Sizes.RowStride(layer.GateColumns);
+            steps = (int)Math.Min(steps, ((rows - 1) / batch) + 1);
+        }
+
+        return steps;
+    }
+
     private bool WantsInputGradient(int layer) => layer > 0 || _wantsInputGradient;
 
     private int OutputRows(Layer layer) => layer.LastStepOnly ? _batch : _segments.Longest * _batch;
@@ -99,9 +128,6 @@ internal sealed unsafe class TapeMemory
         int rows = _segments.Longest * _batch;
         Input = _takesTokens ? default : planner.Take(rows, _inputStride);
         InputGradient = _wantsInputGradient ? planner.Take(rows, _inputStride) : default;
-        float* even = planner.Take(LongestOutput(0));
-        float* odd = planner.Take(LongestOutput(1));
-
         Rows from = Input;
         Rows fromGradient = InputGradient;
         for (int i = 0; i < _layers.Length; i++)
@@ -110,21 +136,13 @@ internal sealed unsafe class TapeMemory
             Forward[i] = PlanForward(ref planner, layer, from);
             if (i == 0) Forward[i].Tokens = Tokens;
             Backward[i] = PlanBackward(ref planner, layer);
-            Backward[i].OutputGradient = new((i & 1) == 0 ? even : odd, layer.OutputStride);
+            Backward[i].OutputGradient = planner.Take(layer.LastStepOnly ? _batch : WindowSteps(i) * _batch, layer.OutputStride);
             Backward[i].InputGradient = fromGradient;
             from = Forward[i].Output;
             fromGradient = Backward[i].OutputGradient;
             if (layer.IsRecurrent) Hidden[i] = planner.Take((_segments.Count + 1) * _batch, layer.OutputStride);
             if (layer.HasCell) Cell[i] = planner.Take((_segments.Count + 1) * _batch, layer.OutputStride);
         }
-    }
-
-    // Layers take turns with two buffers, each reading what the one above wrote.
-    private long LongestOutput(int parity)
-    {
-        long longest = 0;
-        for (int i = parity; i < _layers.Length; i += 2) longest = Math.Max(longest, (long)OutputRows(_layers[i]) * _layers[i].OutputStride);
-        return longest;
     }
 
     private ForwardPass PlanForward(ref Planner planner, Layer layer, Rows input)
