@@ -54,7 +54,7 @@ internal sealed class SegmentLengthTests
     {
         const int Long = 48;
         ModelSpec spec = ModelSpec.Input(5).Add(cell, 33).Add(cell, 40).Linear(2);
-        TrainerOptions options = Options(spec, 65) with { SequenceLength = Long };
+        TrainerOptions options = Options(spec, 130) with { SequenceLength = Long };
         AreEqual(
             Train(spec, options with { SegmentLength = segment }, InstructionSets.Best, runs: 1),
             Train(spec, options with { SegmentLength = 1 }, InstructionSets.Best, runs: 1));
@@ -63,7 +63,7 @@ internal sealed class SegmentLengthTests
     /// <summary>Parts of three steps and of one, fewer than there are layers, each of which is a step further on than the one below.</summary>
     [Test]
     public void Parts_shorter_than_the_stack_is_high_give_the_same_bits(
-        [ValueSource(nameof(Stacks))] ModelSpec spec, [Values(120, 350)] int batch, [Values(null, 5)] int? segment)
+        [ValueSource(nameof(Stacks))] ModelSpec spec, [Values(240, 700)] int batch, [Values(null, 5)] int? segment)
     {
         TrainerOptions options = Options(spec, batch);
         AreEqual(

@@ -14,8 +14,9 @@ namespace Engine.Training;
 /// </remarks>
 internal sealed unsafe class TapeMemory
 {
-    // A quarter of a usual L2 cache; the rest is for the weights and their gradients.
-    private const int CachedFloats = 1 << 16;
+    // Half of a usual L2 cache; the rest is for the weights and their gradients. Less would do for one thread, but threads meet after every
+    // product of a part.
+    private const int CachedFloats = 1 << 17;
 
     private readonly Layer[] _layers;
     private readonly TimeSegments _segments;
