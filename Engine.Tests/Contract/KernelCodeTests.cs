@@ -61,7 +61,7 @@ internal sealed partial class KernelCodeTests
     [GeneratedRegex(@"^; Assembly listing for method (?<method>(\w+\.)*(?<type>\w+)\S*)")]
     private static partial Regex Heading();
 
-    // Passes of a cell are kernels of their own, what finishes one vector is a piece.
-    [GeneratedRegex(@"\bcall +\[(?<target>Engine\.Kernels\.(Simd\d+|SimdScalar|\w*Activations?|\w*Nonlinearity|\w*Cell\b[^:]*:Finish\w*)\b.*)")]
+    // Passes of a cell are kernels of their own; what finishes a vector, by its name, is a piece.
+    [GeneratedRegex(@"\bcall +\[(?<target>Engine\.Kernels\.(Simd\d+|SimdScalar|\w*Activations?|\w*Nonlinearity|\w*(Cell|Panels)\b[^:]*:Finish\w*)\b.*)")]
     private static partial Regex PieceCall();
 }

@@ -125,7 +125,7 @@ internal static unsafe class GruStep<S, V, A, P>
         for (int i = 0; i < groups; i++) RunGroup(step, first + (Sizes.Block * (step.Reversed ? groups - 1 - i : i)));
     }
 
-    /// <summary>One group of units alone: the last one where their number is odd, or all there is.</summary>
+    /// <summary>One group of units alone: each of <see cref="RunApart"/>, the odd last one of <see cref="Run"/>, or all there is.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void RunGroup(in StepOperands step, int unit)
     {

@@ -11,7 +11,7 @@ namespace Engine.Kernels;
 /// </summary>
 /// <remarks>
 /// Gate rows are <c>[blocks][i f g o][16 lanes]</c>; state rows are <c>[padded hidden]</c>. Padding lanes are computed like the
-/// others.
+/// others, or left as they are.
 /// </remarks>
 internal static unsafe class LstmCell<S, V, A>
     where S : struct, ISimd<V>

@@ -18,7 +18,7 @@ internal sealed class GruLayer<S, V, A>(LayerName name, int inputSize, int hidde
     {
         if (StepsInWords) BFloat16GruStep<S, V, A>.Run(step);
         else if (Hidden <= S.Lanes) GruStep<S, V, A, WaitInRegisters>.RunGroup(step, 0);
-        else if (BlockStaysNear && !IsNear((step.Inputs + Hidden) * HiddenLayout.Columns)) GruStep<S, V, A, WaitInRegisters>.RunApart(step);
+        else if (BlockStaysNear && !IsNear((long)HiddenLayout.Columns * (step.Inputs + Hidden))) GruStep<S, V, A, WaitInRegisters>.RunApart(step);
         else if (S.ManyRegisters) GruStep<S, V, A, WaitInRegisters>.Run(step);
         else GruStep<S, V, A, WaitInMemory>.Run(step);
     }

@@ -15,7 +15,7 @@ internal unsafe struct ForwardPass
     /// <summary>[T·B, input], where it reads numbers. Never written.</summary>
     public Rows Input;
 
-    /// <summary>[T·B, padded output], written by the layer; [B, …] where it answers on the last step only.</summary>
+    /// <summary>[T·B, padded output], written by the layer, of the padding what it likes; [B, …] where it answers on the last step only.</summary>
     public Rows Output;
 
     /// <summary>[B, padded hidden] before the first step. Read only; the newest hidden state is the last of <see cref="Output"/>.</summary>
@@ -43,9 +43,9 @@ internal unsafe struct ForwardPass
     /// <summary>The same over some of the steps.</summary>
     /// <param name="first">The first of them.</param>
     /// <param name="steps">How many.</param>
-    /// <param name="answersOnce">Whether the layer answers on the last step of all only.</param>
+    /// <param name="lastStepOnly">Whether the layer answers on the last step of all only.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public readonly ForwardPass Part(int first, int steps, bool answersOnce)
+    public readonly ForwardPass Part(int first, int steps, bool lastStepOnly)
     {
         ForwardPass part = this;
         int row = first * Batch;
@@ -53,10 +53,10 @@ internal unsafe struct ForwardPass
         part.Unfinished |= first + steps < Steps;
         part.Tokens = Tokens == null ? null : Tokens + row;
         part.Input = Input.From(row);
-        part.Output = Output.From(answersOnce ? 0 : row);
+        part.Output = Output.From(lastStepOnly ? 0 : row);
         part.Gates = Gates.From(row);
         part.CellOut = new(CellOut.Data + (first * CellStep), CellOut.Stride);
-        if (first == 0 || Gates.IsEmpty) return part;
+        if (first == 0) return part;
 
         part.Hidden = Output.From(row - Batch);
         part.Cell = new(part.CellOut.Data - CellStep, CellOut.Stride);
@@ -114,16 +114,16 @@ internal unsafe struct BackwardPass
     /// <summary>The same over some of the steps, those after them being done.</summary>
     /// <inheritdoc cref="ForwardPass.Part" path="/param"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public readonly BackwardPass Part(int first, int steps, bool answersOnce)
+    public readonly BackwardPass Part(int first, int steps, bool lastStepOnly)
     {
         BackwardPass part = this;
         int row = first * Forward.Batch;
-        part.Forward = Forward.Part(first, steps, answersOnce);
-        part.OutputGradient = OutputGradient.From(answersOnce ? 0 : row);
+        part.Forward = Forward.Part(first, steps, lastStepOnly);
+        part.OutputGradient = OutputGradient.From(lastStepOnly ? 0 : row);
         part.InputGradient = InputGradient.From(row);
         part.Resumes = Resumes && first + steps == Forward.Steps;
         part.Continues = Continues && first == 0;
-        if (first > 0 && !Forward.Gates.IsEmpty) part.HiddenGradient = OutputGradient.From(row - Forward.Batch);
+        if (first > 0) part.HiddenGradient = OutputGradient.From(row - Forward.Batch);
         return part;
     }
 }

@@ -235,22 +235,19 @@ internal sealed unsafe class Tape
         Scatter(dy[(from * Batch * columns)..(to * Batch * columns)], columns, GradientRows(top, end).From(from * Batch));
     }
 
-    // The gradient of a layer's output, row 0 that of the segment's first step, of which the window has those of the part that ends there.
+    // The gradient of a layer's output, row 0 that of the segment's first step; the window has those of the part that ends there.
     private Rows GradientRows(int layer, int end)
     {
         Rows window = _memory.Backward[layer].OutputGradient;
-        return _layers[layer].LastStepOnly ? window : window.From(-FirstInWindow(layer, end) * Batch);
+        int firstInWindow = end - _memory.PartSteps - layer - 1;
+        return _layers[layer].LastStepOnly ? window : window.From(-firstInWindow * Batch);
     }
 
-    private int FirstInWindow(int layer, int end) => IsWindowed(layer) ? end - _memory.PartSteps - layer - 1 : 0;
-
-    private bool IsWindowed(int layer) => !_layers[layer].LastStepOnly && _memory.WindowSteps(layer) < Steps;
-
-    // The step before the part, which the layer has added to and the one above has left, becomes the last of the next part.
+    // The step before the part, which the layer above is done with and a recurrent one has added to, becomes the last of the next part.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void MoveWindow(int layer, int first)
     {
-        if (!IsWindowed(layer) || first <= layer) return;
+        if (_layers[layer].LastStepOnly || first <= layer) return;
 
         Rows window = _memory.Backward[layer].OutputGradient;
         Rows.Copy(window, window.From(_memory.PartSteps * Batch), Batch, _layers[layer].OutputStride);

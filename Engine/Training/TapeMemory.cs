@@ -98,26 +98,20 @@ internal sealed unsafe class TapeMemory
     /// <summary>Bytes of all buffers.</summary>
     public long Bytes => (((long)_memory.Length + _transposed.Length) * sizeof(float)) + ((long)_tokens.Length * sizeof(int));
 
-    /// <summary>
-    /// Steps in the window of a layer's <see cref="BackwardPass.OutputGradient"/>: a part's, one more for each layer up to the one above, which is that
-    /// much further on; or all steps of a segment, if they are fewer.
-    /// </summary>
-    public int WindowSteps(int layer) => Math.Min(_segments.Longest, PartSteps + layer + 1);
-
-    // A recurrent layer goes over its gates several times, while they are still in the cache. But every part reads the weights and adds
-    // to their gradients once, so it has to be large beside those too.
+    // Recurrent layers go over their gates several times, while they are still in the cache: as many rows as fit for all of them. But every
+    // part reads the weights and adds to their gradients once, so for none may its rows be less than half as large as its weights.
     private static int CachedSteps(Layer[] layers, int batch)
     {
-        int steps = int.MaxValue;
+        long rows = long.MaxValue;
+        long least = 1;
         foreach (Layer layer in layers)
         {
-            if (!layer.IsRecurrent) continue;
-            long gates = Math.Max(CachedFloats, layer.Work / 2);
-            long rows = gates / Sizes.RowStride(layer.GateColumns);
-            steps = (int)Math.Min(steps, ((rows - 1) / batch) + 1);
+            int row = Sizes.RowStride(layer.IsRecurrent ? layer.GateColumns : layer.OutputSize);
+            if (layer.IsRecurrent) rows = Math.Min(rows, CachedFloats / row);
+            least = Math.Max(least, layer.Work / 2 / row);
         }
 
-        return steps;
+        return (int)Math.Min(int.MaxValue, ((Math.Max(rows, least) - 1) / batch) + 1);
     }
 
     private bool WantsInputGradient(int layer) => layer > 0 || _wantsInputGradient;
@@ -137,7 +131,8 @@ internal sealed unsafe class TapeMemory
             Forward[i] = PlanForward(ref planner, layer, from);
             if (i == 0) Forward[i].Tokens = Tokens;
             Backward[i] = PlanBackward(ref planner, layer);
-            Backward[i].OutputGradient = planner.Take(layer.LastStepOnly ? _batch : WindowSteps(i) * _batch, layer.OutputStride);
+            // A window of a part's steps, and one more for every layer up to the one above, which is so much further on.
+            Backward[i].OutputGradient = planner.Take(layer.LastStepOnly ? _batch : (PartSteps + i + 1) * _batch, layer.OutputStride);
             Backward[i].InputGradient = fromGradient;
             from = Forward[i].Output;
             fromGradient = Backward[i].OutputGradient;
