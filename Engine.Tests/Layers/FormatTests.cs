@@ -8,7 +8,8 @@ namespace Engine.Tests.Layers;
 [Parallelizable(ParallelScope.All)]
 internal sealed class FormatTests
 {
-    private static (int Inputs, int Hidden)[] Sizes { get; } = [(1, 1), (7, 8), (8, 7), (1, 16), (15, 17), (33, 31), (50, 33), (17, 50), (31, 128), (20, 70), (5, 100), (9, 150)];
+    private static (int Inputs, int Hidden)[] Sizes { get; } =
+        [(1, 1), (7, 8), (8, 7), (1, 16), (15, 17), (33, 31), (50, 33), (17, 50), (31, 128), (20, 70), (5, 100), (9, 150)];
 
     private static WeightFormat[] Formats { get; } = Enum.GetValues<WeightFormat>();
 

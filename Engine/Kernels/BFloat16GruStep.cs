@@ -31,7 +31,7 @@ internal static unsafe class BFloat16GruStep<S, V, A>
         int strips = (end - step.Units.First + Strip - 1) / Strip;
         for (int i = 0; i < strips; i++)
         {
-            int unit = step.Units.First + (Strip * (step.Reversed ? strips - 1 - i : i));
+            int unit = step.Units.First + (Strip * step.InTurn(i, strips));
             int next = unit + Sizes.Block;
             bool single = next == end;
             nint third = single ? 0 : 2 * Sizes.Block;

@@ -29,7 +29,7 @@ internal static unsafe class BFloat16LstmStep<S, V, A>
         int strips = (end - step.Units.First + Strip - 1) / Strip;
         for (int i = 0; i < strips; i++)
         {
-            int unit = step.Units.First + (Strip * (step.Reversed ? strips - 1 - i : i));
+            int unit = step.Units.First + (Strip * step.InTurn(i, strips));
             int next = unit + Sizes.Block;
             bool single = next == end;
             float* init0 = step.Init + At(unit);

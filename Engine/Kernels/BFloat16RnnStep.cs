@@ -29,7 +29,7 @@ internal static unsafe class BFloat16RnnStep<S, V, F>
         int strips = (step.Units.End - step.Units.First + width - 1) / width;
         for (int i = 0; i < strips; i++)
         {
-            int unit = step.Units.First + (width * (step.Reversed ? strips - 1 - i : i));
+            int unit = step.Units.First + (width * step.InTurn(i, strips));
             int pairs = (Math.Min(width, step.Units.End - unit) + Pair - 1) / Pair;
             switch (pairs)
             {

@@ -122,7 +122,7 @@ internal static unsafe class GruStep<S, V, A, P>
     {
         int first = step.Units.First;
         int groups = (step.Units.End - first) / Sizes.Block;
-        for (int i = 0; i < groups; i++) RunGroup(step, first + (Sizes.Block * (step.Reversed ? groups - 1 - i : i)));
+        for (int i = 0; i < groups; i++) RunGroup(step, first + (Sizes.Block * step.InTurn(i, groups)));
     }
 
     /// <summary>One group of units alone: each of <see cref="RunApart"/>, the odd last one of <see cref="Run"/>, or all there is.</summary>

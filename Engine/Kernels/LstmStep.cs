@@ -8,10 +8,10 @@ namespace Engine.Kernels;
 /// </summary>
 /// <remarks>
 /// Gate rows are <c>[blocks][i f g o][16]</c>. Chain of every gate: its start, then x in order, then h in order. Two groups of lanes
-/// run side by side, 8 chains, which hides the latency of the multiply-add, and an odd last one alone; or each runs alone. Lane l of a group is unit
-/// <c>first + l</c>. Finished chains wait for the cell in registers or in memory (<typeparamref name="P"/>). Groups that
-/// hold nothing but padding are left out; the padding of the states stays 0. Everything called here is inlined: a call would make
-/// the JIT keep the accumulators on the stack inside the loops.
+/// run side by side, 8 chains, which hides the latency of the multiply-add, and an odd last one alone; or each runs alone. Lane l
+/// of a group is unit <c>first + l</c>. Finished chains wait for the cell in registers or in memory (<typeparamref name="P"/>). Groups
+/// that hold nothing but padding are left out; the padding of the states stays 0. Everything called here is inlined: a call would
+/// make the JIT keep the accumulators on the stack inside the loops.
 /// </remarks>
 internal static unsafe class LstmStep<S, V, A, P>
     where S : struct, ISimd<V>
@@ -131,7 +131,7 @@ internal static unsafe class LstmStep<S, V, A, P>
     {
         int first = step.Units.First;
         int groups = (step.Units.End - first) / Sizes.Block;
-        for (int i = 0; i < groups; i++) RunGroup(step, first + (Sizes.Block * (step.Reversed ? groups - 1 - i : i)));
+        for (int i = 0; i < groups; i++) RunGroup(step, first + (Sizes.Block * step.InTurn(i, groups)));
     }
 
     /// <summary>One group of units alone: each of <see cref="RunApart"/>, the odd last one of <see cref="Run"/>, or all there is.</summary>

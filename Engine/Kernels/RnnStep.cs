@@ -26,7 +26,7 @@ internal static unsafe class RnnStep<S, V, F>
         if (panels > 1 && narrow is (1 or 2)) panels--;
         for (int i = 0; i < panels; i++)
         {
-            int number = step.Reversed ? panels - 1 - i : i;
+            int number = step.InTurn(i, panels);
             int unit = first + (number * Widest);
             int blocks = (number == panels - 1 ? end - unit : Widest) / Sizes.Block;
             switch (blocks)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Engine.Layout;
 
 namespace Engine.Kernels;
@@ -51,4 +52,8 @@ internal unsafe struct StepOperands
 
     /// <summary>A gate row for the activated gates, or null; may be <see cref="Init"/>.</summary>
     public float* Record;
+
+    /// <summary>Which of <paramref name="count"/> equal pieces of the units comes as the i-th.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly int InTurn(int i, int count) => Reversed ? count - 1 - i : i;
 }

@@ -78,7 +78,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
         {
             StepRows step = StepOf(pass, t).Slice(first, rows);
             self.Multiply(step);
-            self.Activate(step, self.CellUnits, pass.Record);
+            self.ActivateUsed(step, self._allUnits, pass.Record);
         }
     }
 
@@ -142,7 +142,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
         ref readonly UnitsJob job = ref *(UnitsJob*)work;
         UnitRange units = self.UnitsOf(chunk, job.Units);
         self.MultiplyHidden(job.Step, units);
-        self.Activate(job.Step, units.WithoutEmptyHalf(self.Hidden), job.Record);
+        self.ActivateUsed(job.Step, units, job.Record);
     }
 
     private UnitRange UnitsOf(int chunk, int units) => new(chunk * units, Math.Min((chunk + 1) * units, PaddedHidden));

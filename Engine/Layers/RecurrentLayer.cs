@@ -46,7 +46,6 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
         ChainsPerUnit = chainsPerUnit;
         FirstHiddenChain = chainsPerUnit - hiddenSlots.Length;
         _allUnits = UnitRange.All(hidden);
-        CellUnits = _allUnits.WithoutEmptyHalf(hidden);
         InputLayout = new(hidden, inputSize, inputSlots);
         HiddenLayout = new(hidden, hidden, hiddenSlots);
         Pitch = InputLayout.Gates == 1 ? InputLayout.PanelColumns : chainsPerUnit * Sizes.Block;
@@ -85,9 +84,6 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
 
     /// <summary>The first place that weight_hh's gates take; weight_ih's start at 0.</summary>
     protected int FirstHiddenChain { get; }
-
-    /// <summary>What a cell passes over: all units, without a last half block of nothing but padding.</summary>
-    protected UnitRange CellUnits { get; }
 
     protected PanelLayout InputLayout { get; }
 
@@ -168,7 +164,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
         {
             StepRows step = StepOf(pass, t);
             Multiply(step);
-            Activate(step, CellUnits, pass.Record);
+            ActivateUsed(step, _allUnits, pass.Record);
         }
     }
 
@@ -206,6 +202,10 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
         if (HasFirstHalf) FirstHalf(step, _allUnits);
         MultiplyHidden(step, _allUnits);
     }
+
+    // A last half block of nothing but padding is not worth a pass.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void ActivateUsed(in StepRows step, UnitRange units, bool record) => Activate(step, units.WithoutEmptyHalf(Hidden), record);
 
     private float* InputTransposed(float* transposed) => transposed + _hiddenTransposed.Length;
 

@@ -132,7 +132,7 @@ internal sealed unsafe class Tape
         {
             if (segment < _segments.Count - 1) Run(segment, record: true, needed);
             ClearStateGradients();
-            Backward(OfSegment(dy, _layers[^1].LastStepOnly, _layers[^1].OutputSize));
+            GoBack(OfSegment(dy, _layers[^1].LastStepOnly, _layers[^1].OutputSize));
             for (int i = 0; i < _layers.Length; i++) _badSteps[i] ??= NonFiniteSearch.StepOfGates(this, i, _layers[i]);
 
             if (!dx.IsEmpty) Gather(_memory.InputGradient, _inputSize, OfSegment(dx, lastStepOnly: false, _inputSize));
@@ -177,12 +177,12 @@ internal sealed unsafe class Tape
             _memory.Backward[i].Continues = segment > 0;
         }
 
-        Forward(layers);
+        GoOver(layers);
     }
 
     // All layers go over a part of the steps before any goes on to the next one, so that each finds in the cache what the one below has left.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Forward(int layers)
+    private void GoOver(int layers)
     {
         for (int first = 0; first < Steps; first += _memory.PartSteps)
         {
@@ -194,7 +194,7 @@ internal sealed unsafe class Tape
     // Part by part from the last to the first, which takes what is left over. A recurrent layer adds to the gradient of what it answered on
     // the step before its part, so the layer above has to be a step further on by then.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Backward(ReadOnlySpan<float> dy)
+    private void GoBack(ReadOnlySpan<float> dy)
     {
         for (int end = Steps; end > 0; end -= _memory.PartSteps)
         {
