@@ -12,7 +12,7 @@ namespace Engine.Tests.Layers;
 internal sealed class SameBitsTests
 {
     private static (int Inputs, int Hidden)[] Sizes { get; } =
-        [(1, 1), (7, 8), (8, 7), (9, 16), (15, 17), (33, 31), (4, 32), (50, 33), (17, 50), (2, 64), (31, 128), (128, 15), (3, 70), (20, 150), (11, 176)];
+        [(1, 1), (7, 8), (8, 7), (9, 16), (15, 17), (33, 31), (4, 32), (50, 33), (17, 50), (2, 64), (31, 128), (128, 15), (3, 70), (20, 150), (11, 176), (6, 90), (1, 264)];
 
     private static ModelSpec[] Stacks { get; } =
     [
@@ -86,7 +86,7 @@ internal sealed class SameBitsTests
     // What a row of a batch gives back does not depend on the other rows either.
     [Test]
     public void Gradients_of_a_row_alone_and_in_a_batch(
-        [ValueSource(typeof(Widths), nameof(Widths.All))] InstructionSet set, [Values] Cell cell, [Values(1, 7, 17, 50)] int hidden)
+        [ValueSource(typeof(Widths), nameof(Widths.All))] InstructionSet set, [Values] Cell cell, [Values(1, 7, 17, 50, 90)] int hidden)
     {
         const int Batch = 5;
         const int Steps = 6;

@@ -4,7 +4,7 @@ using Engine.Layout;
 namespace Engine.Kernels;
 
 /// <summary>
-/// One time step of one stream of a vanilla RNN with bfloat16 weights: <see cref="RnnStep{S, V, F}"/> over the words of
+/// One time step of one stream of a vanilla RNN with bfloat16 weights: <see cref="RnnStep{S, V, F, H}"/> over the words of
 /// <see cref="BFloat16Layout"/>, where a vector is as wide as a block.
 /// </summary>
 /// <remarks>

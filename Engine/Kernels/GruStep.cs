@@ -9,13 +9,14 @@ namespace Engine.Kernels;
 /// <remarks>
 /// Four chains, not three, because the candidate's two halves meet only after the reset gate: n_x runs over x, n_h over h, r and z
 /// over both. Rows of chains are <c>[blocks][n_x r z n_h][16]</c>, of weight_ih <c>[n r z]</c>, of weight_hh <c>[r z n]</c>, so each
-/// matrix meets three neighbours of the four. Otherwise as <see cref="LstmStep{S, V, A, P}"/>.
+/// matrix meets three neighbours of the four. Otherwise as <see cref="LstmStep{S, V, A, P, H}"/>.
 /// </remarks>
-internal static unsafe class GruStep<S, V, A, P>
+internal static unsafe class GruStep<S, V, A, P, H>
     where S : struct, ISimd<V>
     where V : struct
     where A : struct, IActivations
     where P : struct, IWaitingPlace
+    where H : struct, IHiddenPart
 {
     private const int ChainRow = 4 * Sizes.Block;
     private const int WeightRow = 3 * Sizes.Block;
@@ -31,6 +32,7 @@ internal static unsafe class GruStep<S, V, A, P>
         float* answer = step.Answer;
         int inputs = step.Inputs;
         int hidden = step.Hidden;
+        int met = H.Met(step.Units);
         int end = Math.Min(step.Units.End, hidden);
         int pairs = (end - step.Units.First + S.Lanes - 1) / (2 * S.Lanes);
         float* parked = stackalloc float[P.IsMemory ? 8 * S.Lanes : 0];
@@ -65,9 +67,9 @@ internal static unsafe class GruStep<S, V, A, P>
                 w1 += WeightRow;
             }
 
-            w0 = At(step.HiddenWeights, unit, hidden, WeightRow);
-            w1 = At(step.HiddenWeights, next, hidden, WeightRow);
-            for (int k = 0; k < hidden; k++)
+            w0 = At(step.HiddenWeights, unit, hidden, WeightRow) + (met * WeightRow);
+            w1 = At(step.HiddenWeights, next, hidden, WeightRow) + (met * WeightRow);
+            for (int k = met; k < hidden; k++)
             {
                 V v = S.Splat(h[k]);
                 r0 = S.Fma(v, S.Load(w0), r0);
@@ -116,7 +118,7 @@ internal static unsafe class GruStep<S, V, A, P>
         if (unit < end) RunGroup(step, unit);
     }
 
-    /// <summary>Every group of units alone, as <see cref="LstmStep{S, V, A, P}.RunApart"/> does it.</summary>
+    /// <summary>Every group of units alone, as <see cref="LstmStep{S, V, A, P, H}.RunApart"/> does it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void RunApart(in StepOperands step)
     {
@@ -135,6 +137,7 @@ internal static unsafe class GruStep<S, V, A, P>
         float* answer = step.Answer;
         int inputs = step.Inputs;
         int hidden = step.Hidden;
+        int met = H.Met(step.Units);
         float* init0 = At(step.Init, unit, 1, ChainRow);
         V nx0 = S.Load(init0);
         V r0 = S.Load(init0 + Sizes.Block);
@@ -151,8 +154,8 @@ internal static unsafe class GruStep<S, V, A, P>
             w0 += WeightRow;
         }
 
-        w0 = At(step.HiddenWeights, unit, hidden, WeightRow);
-        for (int k = 0; k < hidden; k++)
+        w0 = At(step.HiddenWeights, unit, hidden, WeightRow) + (met * WeightRow);
+        for (int k = met; k < hidden; k++)
         {
             V v = S.Splat(h[k]);
             r0 = S.Fma(v, S.Load(w0), r0);

@@ -13,11 +13,12 @@ namespace Engine.Kernels;
 /// that hold nothing but padding are left out; the padding of the states stays 0. Everything called here is inlined: a call would
 /// make the JIT keep the accumulators on the stack inside the loops.
 /// </remarks>
-internal static unsafe class LstmStep<S, V, A, P>
+internal static unsafe class LstmStep<S, V, A, P, H>
     where S : struct, ISimd<V>
     where V : struct
     where A : struct, IActivations
     where P : struct, IWaitingPlace
+    where H : struct, IHiddenPart
 {
     private const int Gates = 4;
     private const int Row = Gates * Sizes.Block;
@@ -33,6 +34,7 @@ internal static unsafe class LstmStep<S, V, A, P>
         float* answer = step.Answer;
         int inputs = step.Inputs;
         int hidden = step.Hidden;
+        int met = H.Met(step.Units);
         int end = Math.Min(step.Units.End, hidden);
         int pairs = (end - step.Units.First + S.Lanes - 1) / (2 * S.Lanes);
         float* parked = stackalloc float[P.IsMemory ? 8 * S.Lanes : 0];
@@ -69,9 +71,9 @@ internal static unsafe class LstmStep<S, V, A, P>
                 w1 += Row;
             }
 
-            w0 = At(step.HiddenWeights, unit, hidden);
-            w1 = At(step.HiddenWeights, next, hidden);
-            for (int k = 0; k < hidden; k++)
+            w0 = At(step.HiddenWeights, unit, hidden) + (met * Row);
+            w1 = At(step.HiddenWeights, next, hidden) + (met * Row);
+            for (int k = met; k < hidden; k++)
             {
                 V v = S.Splat(h[k]);
                 i0 = S.Fma(v, S.Load(w0), i0);
@@ -144,6 +146,7 @@ internal static unsafe class LstmStep<S, V, A, P>
         float* answer = step.Answer;
         int inputs = step.Inputs;
         int hidden = step.Hidden;
+        int met = H.Met(step.Units);
         float* init0 = At(step.Init, unit, 1);
         V i0 = S.Load(init0);
         V f0 = S.Load(init0 + Sizes.Block);
@@ -160,8 +163,8 @@ internal static unsafe class LstmStep<S, V, A, P>
             w0 += Row;
         }
 
-        w0 = At(step.HiddenWeights, unit, hidden);
-        for (int k = 0; k < hidden; k++)
+        w0 = At(step.HiddenWeights, unit, hidden) + (met * Row);
+        for (int k = met; k < hidden; k++)
         {
             V v = S.Splat(h[k]);
             i0 = S.Fma(v, S.Load(w0), i0);

@@ -60,6 +60,23 @@ internal static unsafe partial class PanelProduct<S, V>
         MatrixProduct<S, V>.Run(product);
     }
 
+    /// <summary><c>c += a · W</c> for the first panel, to be run and to be moved on by <see cref="ToNextPanel"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static MatrixProduct OfFirstPanel(PanelLayout layout, float* weights, int rows, Rows a, Rows c, int pitch)
+    {
+        MatrixProduct product = Product(layout, weights, GateRange.All(layout), rows, a, c, c, pitch);
+        product.Panels = 1;
+        return product;
+    }
+
+    /// <summary>From the panel before <paramref name="panel"/> to that one, which may be the narrower last.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void ToNextPanel(ref MatrixProduct product, PanelLayout layout, int panel)
+    {
+        Skip(ref product, 1);
+        if (panel == layout.FullPanels) product.BDepth = product.Columns = layout.LastColumns;
+    }
+
     // All full panels, but of a last one that is half empty only the half that has units: unless vectors are too short for that, or there
     // is so little depth that the last panel takes longer on its own.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -12,11 +12,12 @@ namespace Engine.Kernels;
 /// vectors shorter than a block there are pairs: those that end in 1 have the lanes behind those that end in 0. Blocks that there are
 /// not are compiled away.
 /// </remarks>
-internal static unsafe class RnnPanels<S, V, F, N>
+internal static unsafe class RnnPanels<S, V, F, N, H>
     where S : struct, ISimd<V>
     where V : struct
     where F : struct, INonlinearity
     where N : struct, ICount
+    where H : struct, IHiddenPart
 {
     private const int Full = 4 * Sizes.Block;
     private const int Second = Sizes.Block;
@@ -51,11 +52,12 @@ internal static unsafe class RnnPanels<S, V, F, N>
             float* from = step.X;
             float* weights = step.InputWeights;
             int depth = step.Inputs;
+            int met = 0;
             for (int part = 0; part < 2; part++)
             {
-                float* w = weights + ((nint)panel * depth) + lane;
-                float* u = w + ((nint)Full * depth);
-                for (int k = 0; k < depth; k++)
+                float* w = weights + ((nint)panel * depth) + (met * firstWidth) + lane;
+                float* u = weights + ((nint)(panel + Full) * depth) + (met * (N.Value - 4) * Sizes.Block) + lane;
+                for (int k = met; k < depth; k++)
                 {
                     V v = S.Splat(from[k]);
                     a0 = S.Fma(v, S.Load(w), a0);
@@ -81,6 +83,7 @@ internal static unsafe class RnnPanels<S, V, F, N>
                 from = step.HiddenBefore;
                 weights = step.HiddenWeights;
                 depth = step.Hidden;
+                met = H.Met(step.Units);
             }
 
             int unit = panel + lane;

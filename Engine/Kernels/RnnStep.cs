@@ -9,10 +9,11 @@ namespace Engine.Kernels;
 /// multiply-add. The last panel may have fewer. Behind a full panel, one of one or two blocks has so few chains that it would take as long
 /// as a full one, waiting for them, so both are taken together.
 /// </remarks>
-internal static unsafe class RnnStep<S, V, F>
+internal static unsafe class RnnStep<S, V, F, H>
     where S : struct, ISimd<V>
     where V : struct
     where F : struct, INonlinearity
+    where H : struct, IHiddenPart
 {
     private const int Widest = 4 * Sizes.Block;
 
@@ -31,12 +32,12 @@ internal static unsafe class RnnStep<S, V, F>
             int blocks = (number == panels - 1 ? end - unit : Widest) / Sizes.Block;
             switch (blocks)
             {
-                case 6: RnnPanels<S, V, F, Six>.Run(step, unit); break;
-                case 5: RnnPanels<S, V, F, Five>.Run(step, unit); break;
-                case 4: RnnPanels<S, V, F, Four>.Run(step, unit); break;
-                case 3: RnnPanels<S, V, F, Three>.Run(step, unit); break;
-                case 2: RnnPanels<S, V, F, Two>.Run(step, unit); break;
-                default: RnnPanels<S, V, F, One>.Run(step, unit); break;
+                case 6: RnnPanels<S, V, F, Six, H>.Run(step, unit); break;
+                case 5: RnnPanels<S, V, F, Five, H>.Run(step, unit); break;
+                case 4: RnnPanels<S, V, F, Four, H>.Run(step, unit); break;
+                case 3: RnnPanels<S, V, F, Three, H>.Run(step, unit); break;
+                case 2: RnnPanels<S, V, F, Two, H>.Run(step, unit); break;
+                default: RnnPanels<S, V, F, One, H>.Run(step, unit); break;
             }
         }
     }

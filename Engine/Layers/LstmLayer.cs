@@ -20,10 +20,18 @@ internal sealed class LstmLayer<S, V, A>(LayerName name, int inputSize, int hidd
     public override void StepAlone(in StepOperands step)
     {
         if (StepsInWords) BFloat16LstmStep<S, V, A>.Run(step);
-        else if (Hidden <= S.Lanes) LstmStep<S, V, A, WaitInRegisters>.RunGroup(step, 0);
-        else if (BlockStaysNear) LstmStep<S, V, A, WaitInRegisters>.RunApart(step);
-        else if (S.ManyRegisters) LstmStep<S, V, A, WaitInRegisters>.Run(step);
-        else LstmStep<S, V, A, WaitInMemory>.Run(step);
+        else if (Hidden <= S.Lanes) LstmStep<S, V, A, WaitInRegisters, AllHidden>.RunGroup(step, 0);
+        else if (BlockStaysNear) LstmStep<S, V, A, WaitInRegisters, AllHidden>.RunApart(step);
+        else if (S.ManyRegisters) LstmStep<S, V, A, WaitInRegisters, AllHidden>.Run(step);
+        else LstmStep<S, V, A, WaitInMemory, AllHidden>.Run(step);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    protected override void FinishStep(in StepOperands step)
+    {
+        if (S.Lanes == Sizes.Block) LstmStep<S, V, A, WaitInRegisters, HiddenFromHere>.RunGroup(step, step.Units.First);
+        else if (S.ManyRegisters) LstmStep<S, V, A, WaitInRegisters, HiddenFromHere>.Run(step);
+        else LstmStep<S, V, A, WaitInMemory, HiddenFromHere>.Run(step);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

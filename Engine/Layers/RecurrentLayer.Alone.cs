@@ -59,16 +59,34 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
         Project(pass, crew);
         step.Init = pass.Gates.Data;
         step.Inputs = 0;
-        for (int t = 0; t < pass.Steps; t++)
+        int t = 0;
+        if (_stepsInPairs && !IsShared(HiddenLayout.Length, crew))
+        {
+            for (; t < pass.Steps - 1; t += 2)
+            {
+                StepOperands first = step;
+                Advance(ref step, pass);
+                StepPair(first, step, pass.Gates.Stride);
+                Advance(ref step, pass);
+            }
+        }
+
+        for (; t < pass.Steps; t++)
         {
             StepAlone(step, HiddenLayout.Length, crew);
-            step.Reversed = !step.Reversed;
-            step.Init += pass.Gates.Stride;
-            if (pass.Record) step.Record = step.Init;
-            step.HiddenBefore = step.HiddenAfter;
-            step.HiddenAfter += pass.Output.Stride;
-            step.CellBefore = step.CellAfter;
-            step.CellAfter += pass.CellStep;
+            Advance(ref step, pass);
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Advance(ref StepOperands step, in ForwardPass pass)
+    {
+        step.Reversed = !step.Reversed;
+        step.Init += pass.Gates.Stride;
+        if (pass.Record) step.Record = step.Init;
+        step.HiddenBefore = step.HiddenAfter;
+        step.HiddenAfter += pass.Output.Stride;
+        step.CellBefore = step.CellAfter;
+        step.CellAfter += pass.CellStep;
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Engine.Kernels;
 using Engine.Layout;
@@ -31,10 +32,12 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
         else ForwardByUnits(pass, crew);
     }
 
+    private static bool IsShared(long work, [NotNullWhen(true)] Crew? crew) => crew is not null && crew.IsWorth(work);
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void StepAlone(in StepOperands step, long work, Crew? crew)
     {
-        if (crew is null || !crew.IsWorth(work))
+        if (!IsShared(work, crew))
         {
             StepAlone(step);
             return;

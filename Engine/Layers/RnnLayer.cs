@@ -19,8 +19,11 @@ internal sealed class RnnLayer<S, V, F>(LayerName name, int inputSize, int hidde
     public override void StepAlone(in StepOperands step)
     {
         if (StepsInWords) BFloat16RnnStep<S, V, F>.Run(step);
-        else RnnStep<S, V, F>.Run(step);
+        else RnnStep<S, V, F, AllHidden>.Run(step);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    protected override void FinishStep(in StepOperands step) => RnnStep<S, V, F, HiddenFromHere>.Run(step);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Activate(in StepRows step, UnitRange units, bool record) =>

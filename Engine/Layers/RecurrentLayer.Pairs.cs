@@ -1,0 +1,52 @@
+using System.Runtime.CompilerServices;
+using Engine.Kernels;
+
+namespace Engine.Layers;
+
+/// <content>
+/// One stream, two steps at a time. The later step needs the hidden state that the earlier one gives; but a chain meets the units in
+/// their order, so it can go on as far as they are done. While a panel's chains of the earlier step meet the units before that panel,
+/// the later step's meet them, too, and weights are read once for both: of what two steps read, a quarter less. The chains are the same.
+/// </content>
+internal abstract unsafe partial class RecurrentLayer<S, V>
+{
+    // Weights near the core are read as fast as they are multiplied, and with few panels there is little to share.
+    private bool PaysInPairs => _hasPanels && StepsAlone && HiddenLayout.Length > 2 * NearCache;
+
+    /// <summary>
+    /// A step of one stream for the units of one panel, whose chains have met x and the hidden state of the units before (<see cref="HiddenFromHere"/>).
+    /// </summary>
+    protected virtual void FinishStep(in StepOperands step) => throw new NotSupportedException();
+
+    // Chains stand in gate rows, the later step's so many floats behind the earlier one's.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void StepPair(StepOperands earlier, StepOperands later, nint gateStride)
+    {
+        int width = HiddenLayout.PanelUnits;
+        int panels = (Hidden + width - 1) / width;
+        var hidden = new Rows(earlier.HiddenBefore, (nint)(later.HiddenBefore - earlier.HiddenBefore));
+        var chains = new Rows(earlier.Init + HiddenOffset, gateStride);
+        MatrixProduct both = PanelProduct<S, V>.OfFirstPanel(HiddenLayout, HiddenWeights, rows: 2, hidden, chains, Pitch);
+        for (int panel = 0; panel < panels; panel++)
+        {
+            int unit = panel * width;
+            if (panel > 0)
+            {
+                PanelProduct<S, V>.ToNextPanel(ref both, HiddenLayout, panel);
+                both.Depth = unit;
+                MatrixProduct<S, V>.Run(both);
+            }
+
+            earlier.Units = new(unit, Math.Min(unit + width, PaddedHidden));
+            FinishStep(earlier);
+        }
+
+        // Back from the last to the first: the next two steps begin with the weights that these read last.
+        for (int panel = panels - 1; panel >= 0; panel--)
+        {
+            int unit = panel * width;
+            later.Units = new(unit, Math.Min(unit + width, PaddedHidden));
+            FinishStep(later);
+        }
+    }
+}
