@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Engine.Layout;
 
 namespace Engine.Kernels;
@@ -115,7 +116,7 @@ internal static unsafe class GruStep<S, V, A, P, H>
         }
 
         unit = step.Units.First + (pairs * 2 * S.Lanes);
-        if (unit < end) RunGroup(step, unit);
+        if (unit < end) RunLone(step, unit);
     }
 
     /// <summary>Every group of units alone, as <see cref="LstmStep{S, V, A, P, H}.RunApart"/> does it.</summary>
@@ -124,7 +125,7 @@ internal static unsafe class GruStep<S, V, A, P, H>
     {
         int first = step.Units.First;
         int groups = (step.Units.End - first) / Sizes.Block;
-        for (int i = 0; i < groups; i++) RunGroup(step, first + (Sizes.Block * step.InTurn(i, groups)));
+        for (int i = 0; i < groups; i++) RunLone(step, first + (Sizes.Block * step.InTurn(i, groups)));
     }
 
     /// <summary>One group of units alone: each of <see cref="RunApart"/>, the odd last one of <see cref="Run"/>, or all there is.</summary>
@@ -167,6 +168,16 @@ internal static unsafe class GruStep<S, V, A, P, H>
         V after = GruCell<S, V, A>.Finish(
             nx0, r0, z0, nh0, h + unit, step.HiddenAfter + unit, record == null ? null : At(record, unit, 1, ChainRow));
         if (answer != null) S.Store(answer + unit, after);
+    }
+
+    // A group without a neighbour. Of a block that ends with no more than half its units, vectors as wide as a block would be half empty.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void RunLone(in StepOperands step, int unit)
+    {
+        if (S.Lanes == Sizes.Block && step.Hidden - unit <= Sizes.HalfBlock)
+            GruStep<Simd256, Vector256<float>, A, WaitInRegisters, H>.RunGroup(step, unit);
+        else
+            RunGroup(step, unit);
     }
 
     // A unit's first gate in packed rows of the given depth and width: its block, then its lane (unsigned, so that both are one operation).

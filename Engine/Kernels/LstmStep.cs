@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Engine.Layout;
 
 namespace Engine.Kernels;
@@ -121,7 +122,7 @@ internal static unsafe class LstmStep<S, V, A, P, H>
         }
 
         unit = step.Units.First + (pairs * 2 * S.Lanes);
-        if (unit < end) RunGroup(step, unit);
+        if (unit < end) RunLone(step, unit);
     }
 
     /// <summary>
@@ -133,7 +134,7 @@ internal static unsafe class LstmStep<S, V, A, P, H>
     {
         int first = step.Units.First;
         int groups = (step.Units.End - first) / Sizes.Block;
-        for (int i = 0; i < groups; i++) RunGroup(step, first + (Sizes.Block * step.InTurn(i, groups)));
+        for (int i = 0; i < groups; i++) RunLone(step, first + (Sizes.Block * step.InTurn(i, groups)));
     }
 
     /// <summary>One group of units alone: each of <see cref="RunApart"/>, the odd last one of <see cref="Run"/>, or all there is.</summary>
@@ -177,6 +178,16 @@ internal static unsafe class LstmStep<S, V, A, P, H>
         V after = LstmCell<S, V, A>.Finish(
             i0, f0, g0, o0, step.CellBefore + unit, step.CellAfter + unit, step.HiddenAfter + unit, record == null ? null : At(record, unit, 1));
         if (answer != null) S.Store(answer + unit, after);
+    }
+
+    // A group without a neighbour. Of a block that ends with no more than half its units, vectors as wide as a block would be half empty.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void RunLone(in StepOperands step, int unit)
+    {
+        if (S.Lanes == Sizes.Block && step.Hidden - unit <= Sizes.HalfBlock)
+            LstmStep<Simd256, Vector256<float>, A, WaitInRegisters, H>.RunGroup(step, unit);
+        else
+            RunGroup(step, unit);
     }
 
     // A unit's first gate in packed rows of the given depth: its block, then its lane (unsigned, so that both are one operation).
