@@ -11,6 +11,7 @@ namespace Engine.Bench.Compare;
 /// <param name="Memory">Reads from DRAM, bytes per second.</param>
 internal sealed record MachineLimits(double PeakFlops, double L1, double L2, double L3, double Memory)
 {
+    private const double ReadsPerStep = 0.75;
     private const int Trials = 8;
     private const double TrialSeconds = 0.006;
     private const int ReadUnit = 128;
@@ -36,12 +37,13 @@ internal sealed record MachineLimits(double PeakFlops, double L1, double L2, dou
 
     /// <summary>Seconds that a call needs at least.</summary>
     /// <remarks>
-    /// Every weight is read once per call, and the hidden state's weights once per time step; nothing else is sure to be needed.
-    /// The streams of a batch share a read. Weights of 8 bits are multiplied as integers, for which only the reads are counted.
+    /// Every weight is read once per call. The hidden state's weights are needed in every time step, and half of them, those of units that the
+    /// step before has done already, can be read for two steps at once. Nothing else is sure to be needed; the streams of a batch share a
+    /// read. Weights of 8 bits are multiplied as integers, for which only the reads are counted.
     /// </remarks>
     public double Seconds(Case sizes)
     {
-        long streamed = sizes.Steps == 1 ? sizes.WeightBytes : sizes.RecurrentBytes * sizes.Steps;
+        double streamed = sizes.Steps == 1 ? sizes.WeightBytes : ReadsPerStep * sizes.RecurrentBytes * sizes.Steps;
         long held = sizes.Steps == 1 ? sizes.WeightBytes : sizes.RecurrentBytes;
         double computing = sizes.WeightSize == sizeof(sbyte) ? 0 : sizes.Flops / PeakFlops;
         return Math.Max(computing, streamed / Bandwidth(held));

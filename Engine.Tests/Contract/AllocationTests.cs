@@ -11,6 +11,7 @@ namespace Engine.Tests.Contract;
 internal sealed class AllocationTests
 {
     private const int Hidden = 17;
+    private const int LargerHidden = 150;
     private const int Repetitions = 20;
 
     private static readonly int[] BatchSizes = [1, 3, 32];
@@ -18,6 +19,11 @@ internal sealed class AllocationTests
     private static IEnumerable<TestCaseData> Everything =>
         from set in Case.InstructionSets
         from shape in Case.All(Hidden)
+        select new TestCaseData(shape, set);
+
+    private static IEnumerable<TestCaseData> LargerCells =>
+        from set in Case.InstructionSets
+        from shape in Case.Cells(LargerHidden)
         select new TestCaseData(shape, set);
 
     /// <summary>
@@ -44,6 +50,16 @@ internal sealed class AllocationTests
             AssertAllocatesNothing($"Step, batch {batch}", work.Step);
             AssertAllocatesNothing($"Run, batch {batch}", work.Run);
         }
+    }
+
+    /// <summary>Larger layers go other ways: a block of one stream two steps at a time.</summary>
+    [TestCaseSource(nameof(LargerCells))]
+    public void Larger_cells_allocate_nothing(Case shape, InstructionSet set)
+    {
+        using var work = new Workload(shape.Spec, Loss.MeanSquaredError, batch: 1, set);
+        AssertAllocatesNothing("Step", work.Step);
+        AssertAllocatesNothing("Run", work.Run);
+        AssertAllocatesNothing("training step", () => Assume(work.Train().Updated));
     }
 
     [TestCaseSource(nameof(Everything))]

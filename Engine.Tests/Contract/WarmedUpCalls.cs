@@ -11,6 +11,7 @@ internal static class WarmedUpCalls
     private const int TrainedBatch = 3;
     private const int Features = 2;
     private const int Hidden = 40;
+    private const int LargerHidden = 150;
 
     private static readonly int[] Batches = [1, 2, 3, 7, 32];
 
@@ -19,7 +20,8 @@ internal static class WarmedUpCalls
     {
         ModelSpec numbers = ModelSpec.Input(Features).Gru(Hidden, GruReset.Before).Lstm(Hidden).Gru(Hidden).Rnn(Hidden).Linear(3);
         ModelSpec tokens = ModelSpec.Tokens(5).Embedding(4).Lstm(Hidden).Linear(3, lastStepOnly: true);
-        foreach (ModelSpec spec in (ModelSpec[])[numbers, tokens])
+        ModelSpec larger = ModelSpec.Input(Features).Lstm(LargerHidden).Gru(LargerHidden).Rnn(LargerHidden).Linear(3);
+        foreach (ModelSpec spec in (ModelSpec[])[numbers, tokens, larger])
         {
             using SequenceModel model = SequenceModel.Create(spec);
             foreach (int batch in Batches)
