@@ -14,7 +14,7 @@ internal sealed class SameBitsTests
     private static (int Inputs, int Hidden)[] Sizes { get; } =
     [
         (1, 1), (7, 8), (8, 7), (9, 16), (15, 17), (5, 24), (6, 25), (33, 31), (4, 32), (50, 33), (7, 40), (3, 41), (17, 50), (2, 64), (3, 70), (6, 90),
-        (31, 128), (128, 15), (20, 150), (11, 176), (1, 264),
+        (31, 128), (128, 15), (20, 150), (1, 264), (11, 176),
     ];
 
     private static ModelSpec[] Stacks { get; } =

@@ -128,7 +128,7 @@ internal static unsafe class GruStep<S, V, A, P, H>
         for (int i = 0; i < groups; i++) RunLone(step, first + (Sizes.Block * step.InTurn(i, groups)));
     }
 
-    /// <summary>One group of units alone: each of <see cref="RunApart"/>, the odd last one of <see cref="Run"/>, or all there is.</summary>
+    /// <summary>One group of units alone, of whatever of the above, of a panel's units, or all there is.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void RunGroup(in StepOperands step, int unit)
     {

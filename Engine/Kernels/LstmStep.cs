@@ -10,9 +10,9 @@ namespace Engine.Kernels;
 /// <remarks>
 /// Gate rows are <c>[blocks][i f g o][16]</c>. Chain of every gate: its start, then x in order, then h in order. Two groups of lanes
 /// run side by side, 8 chains, which hides the latency of the multiply-add, and an odd last one alone; or each runs alone. Lane l
-/// of a group is unit <c>first + l</c>. Finished chains wait for the cell in registers or in memory (<typeparamref name="P"/>). Groups
-/// that hold nothing but padding are left out; the padding of the states stays 0. Everything called here is inlined: a call would
-/// make the JIT keep the accumulators on the stack inside the loops.
+/// of a group is unit <c>first + l</c>. Finished chains wait for the cell in registers or in memory (<typeparamref name="P"/>); how much of
+/// h they have met before, <typeparamref name="H"/> says. Groups that hold nothing but padding are left out; the padding of the states
+/// stays 0. Everything called inside a group is inlined: a call would make the JIT keep the accumulators on the stack inside the loops.
 /// </remarks>
 internal static unsafe class LstmStep<S, V, A, P, H>
     where S : struct, ISimd<V>
@@ -137,7 +137,7 @@ internal static unsafe class LstmStep<S, V, A, P, H>
         for (int i = 0; i < groups; i++) RunLone(step, first + (Sizes.Block * step.InTurn(i, groups)));
     }
 
-    /// <summary>One group of units alone: each of <see cref="RunApart"/>, the odd last one of <see cref="Run"/>, or all there is.</summary>
+    /// <summary>One group of units alone, of whatever of the above, of a panel's units, or all there is.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void RunGroup(in StepOperands step, int unit)
     {

@@ -60,7 +60,7 @@ internal static unsafe partial class PanelProduct<S, V>
         MatrixProduct<S, V>.Run(product);
     }
 
-    /// <summary><c>c += a · W</c> for the first panel, to be run and to be moved on by <see cref="ToNextPanel"/>.</summary>
+    /// <summary><c>c += a · W</c> panel by panel: where the first one is, from which <see cref="ToNextPanel"/> goes on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static MatrixProduct OfFirstPanel(PanelLayout layout, float* weights, int rows, Rows a, Rows c, int pitch)
     {

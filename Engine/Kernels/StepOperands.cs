@@ -6,7 +6,7 @@ namespace Engine.Kernels;
 /// <summary>What one time step of one stream reads and writes. States are rows of [padded hidden].</summary>
 internal unsafe struct StepOperands
 {
-    /// <summary>A gate row: where the chains start, the folded biases or the already projected input.</summary>
+    /// <summary>A gate row: where the chains start: the folded biases, the already projected input, or chains that have met part of the hidden state, too.</summary>
     public float* Init;
 
     /// <summary>[<see cref="Inputs"/>]; not read if there are none, because the input is projected already.</summary>
@@ -41,7 +41,7 @@ internal unsafe struct StepOperands
     /// <summary>Written: its cell after the step; may be <see cref="CellBefore"/>.</summary>
     public float* CellAfter;
 
-    /// <summary>The units to compute: all, or whole panels or strips of them.</summary>
+    /// <summary>The units to compute: all, or whole panels or strips of them. <see cref="IHiddenPart"/> may take its measure from them.</summary>
     public UnitRange Units;
 
     /// <summary>

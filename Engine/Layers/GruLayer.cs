@@ -24,7 +24,7 @@ internal sealed class GruLayer<S, V, A>(LayerName name, int inputSize, int hidde
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    protected override void FinishStep(in StepOperands step)
+    protected override void FinishPanel(in StepOperands step)
     {
         if (S.Lanes == Sizes.Block) GruStep<S, V, A, WaitInRegisters, HiddenFromHere>.RunGroup(step, step.Units.First);
         else if (S.ManyRegisters) GruStep<S, V, A, WaitInRegisters, HiddenFromHere>.Run(step);

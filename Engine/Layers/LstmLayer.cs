@@ -27,7 +27,7 @@ internal sealed class LstmLayer<S, V, A>(LayerName name, int inputSize, int hidd
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    protected override void FinishStep(in StepOperands step)
+    protected override void FinishPanel(in StepOperands step)
     {
         if (S.Lanes == Sizes.Block) LstmStep<S, V, A, WaitInRegisters, HiddenFromHere>.RunGroup(step, step.Units.First);
         else if (S.ManyRegisters) LstmStep<S, V, A, WaitInRegisters, HiddenFromHere>.Run(step);

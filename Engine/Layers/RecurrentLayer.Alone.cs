@@ -45,12 +45,14 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
     /// <summary>Whether so many floats fit the nearest cache.</summary>
     protected static bool IsNear(long floats) => floats <= NearCache;
 
-    // One stream: a single step takes x and h in one go; of several, the input's product comes first, for all steps at once.
+    // One stream: a single step takes x and h in one go; of several, the input's product comes first, for all steps at once, and where it
+    // pays two of them share what they read. A recorded step always has the product, which writes the padding of its gates, too: the
+    // way back runs over that.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ForwardAlone(in ForwardPass pass, Crew? crew)
     {
         StepOperands step = OperandsOf(pass);
-        if (pass.Steps == 1)
+        if (pass.Steps == 1 && !pass.Record)
         {
             StepAlone(step, InputLayout.Length + HiddenLayout.Length, crew);
             return;
@@ -60,13 +62,13 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
         step.Init = pass.Gates.Data;
         step.Inputs = 0;
         int t = 0;
-        if (_stepsInPairs && !IsShared(HiddenLayout.Length, crew))
+        if (_stepsInPairs && crew is null)
         {
             for (; t < pass.Steps - 1; t += 2)
             {
                 StepOperands first = step;
                 Advance(ref step, pass);
-                StepPair(first, step, pass.Gates.Stride);
+                StepPair(first, step);
                 Advance(ref step, pass);
             }
         }

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Engine.Kernels;
 using Engine.Layout;
@@ -32,12 +31,10 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
         else ForwardByUnits(pass, crew);
     }
 
-    private static bool IsShared(long work, [NotNullWhen(true)] Crew? crew) => crew is not null && crew.IsWorth(work);
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void StepAlone(in StepOperands step, long work, Crew? crew)
     {
-        if (!IsShared(work, crew))
+        if (crew is null || !crew.IsWorth(work))
         {
             StepAlone(step);
             return;

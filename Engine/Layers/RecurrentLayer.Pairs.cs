@@ -10,22 +10,24 @@ namespace Engine.Layers;
 /// </content>
 internal abstract unsafe partial class RecurrentLayer<S, V>
 {
-    // Weights near the core are read as fast as they are multiplied, and with few panels there is little to share.
-    private bool PaysInPairs => _hasPanels && StepsAlone && HiddenLayout.Length > 2 * NearCache;
+    // Weights near the core are read as fast as they are multiplied, and few panels share little: an LSTM or GRU of 64 units gains nothing.
+    private const int LeastShared = 2 * NearCache;
+
+    private readonly bool _stepsInPairs;
 
     /// <summary>
-    /// A step of one stream for the units of one panel, whose chains have met x and the hidden state of the units before (<see cref="HiddenFromHere"/>).
+    /// What is left of a step of one stream for the units of one panel: their chains have met x and the units before (<see cref="HiddenFromHere"/>).
     /// </summary>
-    protected virtual void FinishStep(in StepOperands step) => throw new NotSupportedException();
+    protected virtual void FinishPanel(in StepOperands step) => throw new NotSupportedException();
 
-    // Chains stand in gate rows, the later step's so many floats behind the earlier one's.
+    // The product's two rows are the two steps.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void StepPair(StepOperands earlier, StepOperands later, nint gateStride)
+    private void StepPair(StepOperands earlier, StepOperands later)
     {
         int width = HiddenLayout.PanelUnits;
         int panels = (Hidden + width - 1) / width;
         var hidden = new Rows(earlier.HiddenBefore, (nint)(later.HiddenBefore - earlier.HiddenBefore));
-        var chains = new Rows(earlier.Init + HiddenOffset, gateStride);
+        var chains = new Rows(earlier.Init + HiddenOffset, (nint)(later.Init - earlier.Init));
         MatrixProduct both = PanelProduct<S, V>.OfFirstPanel(HiddenLayout, HiddenWeights, rows: 2, hidden, chains, Pitch);
         for (int panel = 0; panel < panels; panel++)
         {
@@ -38,7 +40,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
             }
 
             earlier.Units = new(unit, Math.Min(unit + width, PaddedHidden));
-            FinishStep(earlier);
+            FinishPanel(earlier);
         }
 
         // Back from the last to the first: the next two steps begin with the weights that these read last.
@@ -46,7 +48,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
         {
             int unit = panel * width;
             later.Units = new(unit, Math.Min(unit + width, PaddedHidden));
-            FinishStep(later);
+            FinishPanel(later);
         }
     }
 }

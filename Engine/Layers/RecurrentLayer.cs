@@ -25,7 +25,6 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
     private readonly PanelLayout _biasHiddenLayout;
     private readonly UnitRange _allUnits;
     private readonly bool _hasPanels;
-    private readonly bool _stepsInPairs;
 
     /// <param name="names">The layer's place among the PyTorch modules.</param>
     /// <param name="inputSize">Length of x.</param>
@@ -60,7 +59,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
         HasFirstHalf = hiddenParts.Length > 1;
         StepsInWords = _hiddenMatrix is BFloat16Matrix<S, V> { IsForSteps: true };
         StepsAlone = !HasFirstHalf && (_hasPanels || StepsInWords);
-        _stepsInPairs = PaysInPairs;
+        _stepsInPairs = _hasPanels && StepsAlone && HiddenLayout.Length > LeastShared;
         BlockStaysNear = S.Lanes == Sizes.Block && IsNear((long)HiddenLayout.PanelColumns * Hidden);
         _weightInput = new(names.Tensor("weight_ih"), _inputMatrix.Storage, rows, inputSize);
         _weightHidden = new(names.Tensor("weight_hh"), _hiddenMatrix.Storage, rows, hidden);

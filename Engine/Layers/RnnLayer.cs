@@ -23,7 +23,7 @@ internal sealed class RnnLayer<S, V, F>(LayerName name, int inputSize, int hidde
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    protected override void FinishStep(in StepOperands step) => RnnStep<S, V, F, HiddenFromHere>.Run(step);
+    protected override void FinishPanel(in StepOperands step) => RnnStep<S, V, F, HiddenFromHere>.Run(step);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Activate(in StepRows step, UnitRange units, bool record) =>
