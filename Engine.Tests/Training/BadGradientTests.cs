@@ -16,8 +16,8 @@ internal sealed class BadGradientTests
 
     [Test]
     public void Nothing_of_it_is_left(
-        [ValueSource(typeof(Widths), nameof(Widths.All))] InstructionSet set, [Values] Cell cell, [Values(5, 20, 25, 90)] int hidden,
-        [Values(1, 3)] int batch, [Values(1, 2, 5)] int steps, [Values(null, 1, 2)] int? segment)
+        [ValueSource(typeof(Widths), nameof(Widths.All))] InstructionSet set, [Values] Cell cell, [Values(5, 20)] int hidden,
+        [Values(1, 3)] int batch, [Values(1, 3)] int steps, [Values(null, 1, 2)] int? segment)
     {
         ModelSpec spec = ModelSpec.Input(Inputs).Add(cell, hidden).Add(cell, hidden).Linear(Outputs);
         var options = new TrainerOptions { SequenceLength = steps, BatchSize = batch, SegmentLength = segment };
