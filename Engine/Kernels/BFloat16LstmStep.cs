@@ -4,7 +4,7 @@ using Engine.Layout;
 namespace Engine.Kernels;
 
 /// <summary>
-/// One time step of one stream of an LSTM with bfloat16 weights: <see cref="LstmStep{S, V, A, P, H}"/> over the words of
+/// One time step of one stream of an LSTM with bfloat16 weights: <see cref="LstmStep{S, V, A, H}"/> over the words of
 /// <see cref="BFloat16Layout"/>, where a vector is as wide as a block.
 /// </summary>
 /// <remarks>

@@ -10,13 +10,12 @@ namespace Engine.Kernels;
 /// <remarks>
 /// Four chains, not three, because the candidate's two halves meet only after the reset gate: n_x runs over x, n_h over h, r and z
 /// over both. Rows of chains are <c>[blocks][n_x r z n_h][16]</c>, of weight_ih <c>[n r z]</c>, of weight_hh <c>[r z n]</c>, so each
-/// matrix meets three neighbours of the four. Otherwise as <see cref="LstmStep{S, V, A, P, H}"/>.
+/// matrix meets three neighbours of the four. Otherwise as <see cref="LstmStep{S, V, A, H}"/>.
 /// </remarks>
-internal static unsafe class GruStep<S, V, A, P, H>
+internal static unsafe class GruStep<S, V, A, H>
     where S : struct, ISimd<V>
     where V : struct
     where A : struct, IActivations
-    where P : struct, IWaitingPlace
     where H : struct, IHiddenPart
 {
     private const int ChainRow = 4 * Sizes.Block;
@@ -36,7 +35,7 @@ internal static unsafe class GruStep<S, V, A, P, H>
         int met = H.Met(step.Units);
         int end = Math.Min(step.Units.End, hidden);
         int pairs = (end - step.Units.First + S.Lanes - 1) / (2 * S.Lanes);
-        float* parked = stackalloc float[P.IsMemory ? 8 * S.Lanes : 0];
+        float* parked = stackalloc float[S.ManyRegisters ? 0 : 8 * S.Lanes];
         int unit = step.Units.First + (step.Reversed ? (pairs - 1) * 2 * S.Lanes : 0);
         int stride = step.Reversed ? -2 * S.Lanes : 2 * S.Lanes;
         for (int pair = 0; pair < pairs; pair++, unit += stride)
@@ -83,7 +82,8 @@ internal static unsafe class GruStep<S, V, A, P, H>
                 w1 += WeightRow;
             }
 
-            if (P.IsMemory)
+            // As in LstmStep: with 16 registers the finished chains wait in memory.
+            if (!S.ManyRegisters)
             {
                 S.Store(parked, nx0);
                 S.Store(parked + S.Lanes, r0);
@@ -119,7 +119,7 @@ internal static unsafe class GruStep<S, V, A, P, H>
         if (unit < end) RunLone(step, unit);
     }
 
-    /// <summary>Every group of units alone, as <see cref="LstmStep{S, V, A, P, H}.RunApart"/> does it.</summary>
+    /// <summary>Every group of units alone, as <see cref="LstmStep{S, V, A, H}.RunApart"/> does it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void RunApart(in StepOperands step)
     {
@@ -175,7 +175,7 @@ internal static unsafe class GruStep<S, V, A, P, H>
     private static void RunLone(in StepOperands step, int unit)
     {
         if (S.Lanes == Sizes.Block && step.Hidden - unit <= Sizes.HalfBlock)
-            GruStep<Simd256, Vector256<float>, A, WaitInRegisters, H>.RunGroup(step, unit);
+            GruStep<Simd256, Vector256<float>, A, H>.RunGroup(step, unit);
         else
             RunGroup(step, unit);
     }

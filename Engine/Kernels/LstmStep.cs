@@ -10,15 +10,14 @@ namespace Engine.Kernels;
 /// <remarks>
 /// Gate rows are <c>[blocks][i f g o][16]</c>. Chain of every gate: its start, then x in order, then h in order. Two groups of lanes
 /// run side by side, 8 chains, which hides the latency of the multiply-add, and an odd last one alone; or each runs alone. Lane l
-/// of a group is unit <c>first + l</c>. Finished chains wait for the cell in registers or in memory (<typeparamref name="P"/>); how much of
-/// h they have met before, <typeparamref name="H"/> says. Groups that hold nothing but padding are left out; the padding of the states
-/// stays 0. Everything called inside a group is inlined: a call would make the JIT keep the accumulators on the stack inside the loops.
+/// of a group is unit <c>first + l</c>. How much of h the chains have met before, <typeparamref name="H"/> says. Groups that hold nothing
+/// but padding are left out; the padding of the states stays 0. Everything called inside a group is inlined: a call would make the JIT keep
+/// the accumulators on the stack inside the loops.
 /// </remarks>
-internal static unsafe class LstmStep<S, V, A, P, H>
+internal static unsafe class LstmStep<S, V, A, H>
     where S : struct, ISimd<V>
     where V : struct
     where A : struct, IActivations
-    where P : struct, IWaitingPlace
     where H : struct, IHiddenPart
 {
     private const int Gates = 4;
@@ -38,7 +37,7 @@ internal static unsafe class LstmStep<S, V, A, P, H>
         int met = H.Met(step.Units);
         int end = Math.Min(step.Units.End, hidden);
         int pairs = (end - step.Units.First + S.Lanes - 1) / (2 * S.Lanes);
-        float* parked = stackalloc float[P.IsMemory ? 8 * S.Lanes : 0];
+        float* parked = stackalloc float[S.ManyRegisters ? 0 : 8 * S.Lanes];
         int unit = step.Units.First + (step.Reversed ? (pairs - 1) * 2 * S.Lanes : 0);
         int stride = step.Reversed ? -2 * S.Lanes : 2 * S.Lanes;
         for (int pair = 0; pair < pairs; pair++, unit += stride)
@@ -89,7 +88,9 @@ internal static unsafe class LstmStep<S, V, A, P, H>
                 w1 += Row;
             }
 
-            if (P.IsMemory)
+            // With 16 registers, eight chains that wait in them leave the activations too few, whose own values then go over the stack in
+            // the middle of a chain that the step waits for: up to a third more for 16 to 64 units. So the chains wait in memory.
+            if (!S.ManyRegisters)
             {
                 S.Store(parked, i0);
                 S.Store(parked + S.Lanes, f0);
@@ -185,7 +186,7 @@ internal static unsafe class LstmStep<S, V, A, P, H>
     private static void RunLone(in StepOperands step, int unit)
     {
         if (S.Lanes == Sizes.Block && step.Hidden - unit <= Sizes.HalfBlock)
-            LstmStep<Simd256, Vector256<float>, A, WaitInRegisters, H>.RunGroup(step, unit);
+            LstmStep<Simd256, Vector256<float>, A, H>.RunGroup(step, unit);
         else
             RunGroup(step, unit);
     }

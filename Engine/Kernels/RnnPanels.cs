@@ -56,7 +56,7 @@ internal static unsafe class RnnPanels<S, V, F, N, H>
             for (int part = 0; part < 2; part++)
             {
                 float* w = weights + ((nint)panel * depth) + (met * firstWidth) + lane;
-                float* u = weights + ((nint)(panel + Full) * depth) + (met * (N.Value - 4) * Sizes.Block) + lane;
+                float* u = w + ((nint)Full * depth); // of a second panel nothing is met: HiddenFromHere takes one alone
                 for (int k = met; k < depth; k++)
                 {
                     V v = S.Splat(from[k]);

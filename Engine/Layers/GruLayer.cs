@@ -17,18 +17,16 @@ internal sealed class GruLayer<S, V, A>(LayerName name, int inputSize, int hidde
     public override void StepAlone(in StepOperands step)
     {
         if (StepsInWords) BFloat16GruStep<S, V, A>.Run(step);
-        else if (Hidden <= S.Lanes) GruStep<S, V, A, WaitInRegisters, AllHidden>.RunGroup(step, 0);
-        else if (BlockStaysNear && !IsNear((long)HiddenLayout.Columns * (step.Inputs + Hidden))) GruStep<S, V, A, WaitInRegisters, AllHidden>.RunApart(step);
-        else if (S.ManyRegisters) GruStep<S, V, A, WaitInRegisters, AllHidden>.Run(step);
-        else GruStep<S, V, A, WaitInMemory, AllHidden>.Run(step);
+        else if (Hidden <= S.Lanes) GruStep<S, V, A, AllHidden>.RunGroup(step, 0);
+        else if (BlockStaysNear && !IsNear((long)HiddenLayout.Columns * (step.Inputs + Hidden))) GruStep<S, V, A, AllHidden>.RunApart(step);
+        else GruStep<S, V, A, AllHidden>.Run(step);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void FinishPanel(in StepOperands step)
     {
-        if (S.Lanes == Sizes.Block) GruStep<S, V, A, WaitInRegisters, HiddenFromHere>.RunGroup(step, step.Units.First);
-        else if (S.ManyRegisters) GruStep<S, V, A, WaitInRegisters, HiddenFromHere>.Run(step);
-        else GruStep<S, V, A, WaitInMemory, HiddenFromHere>.Run(step);
+        if (S.Lanes == Sizes.Block) GruStep<S, V, A, HiddenFromHere>.RunGroup(step, step.Units.First);
+        else GruStep<S, V, A, HiddenFromHere>.Run(step);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

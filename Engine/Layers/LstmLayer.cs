@@ -20,18 +20,16 @@ internal sealed class LstmLayer<S, V, A>(LayerName name, int inputSize, int hidd
     public override void StepAlone(in StepOperands step)
     {
         if (StepsInWords) BFloat16LstmStep<S, V, A>.Run(step);
-        else if (Hidden <= S.Lanes) LstmStep<S, V, A, WaitInRegisters, AllHidden>.RunGroup(step, 0);
-        else if (BlockStaysNear) LstmStep<S, V, A, WaitInRegisters, AllHidden>.RunApart(step);
-        else if (S.ManyRegisters) LstmStep<S, V, A, WaitInRegisters, AllHidden>.Run(step);
-        else LstmStep<S, V, A, WaitInMemory, AllHidden>.Run(step);
+        else if (Hidden <= S.Lanes) LstmStep<S, V, A, AllHidden>.RunGroup(step, 0);
+        else if (BlockStaysNear) LstmStep<S, V, A, AllHidden>.RunApart(step);
+        else LstmStep<S, V, A, AllHidden>.Run(step);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void FinishPanel(in StepOperands step)
     {
-        if (S.Lanes == Sizes.Block) LstmStep<S, V, A, WaitInRegisters, HiddenFromHere>.RunGroup(step, step.Units.First);
-        else if (S.ManyRegisters) LstmStep<S, V, A, WaitInRegisters, HiddenFromHere>.Run(step);
-        else LstmStep<S, V, A, WaitInMemory, HiddenFromHere>.Run(step);
+        if (S.Lanes == Sizes.Block) LstmStep<S, V, A, HiddenFromHere>.RunGroup(step, step.Units.First);
+        else LstmStep<S, V, A, HiddenFromHere>.Run(step);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
