@@ -61,7 +61,7 @@ internal sealed class TrainerMemoryTests
         long s = Math.Min(options.SegmentLength ?? t, t);
         long n = (t + s - 1) / s;
         long input = spec.FirstLayerInput;
-        long parameters = 0, transposed = 0, tape = 0, state = 0, widestGates = 16, widest = 0;
+        long parameters = 0, transposed = 0, tape = 0, state = 0, widestGates = 16, widest = 0, widestSums = 0;
         long cachedRows = long.MaxValue;
         long leastRows = 1;
         bool wanted = options.InputGradient;
@@ -83,12 +83,12 @@ internal sealed class TrainerMemoryTests
                     leastRows = Math.Max(leastRows, Padded(output) * input / 2 / Stride(output));
                     break;
                 default:
-                    (int gates, int columns, bool cell) = layer switch
+                    (int gates, int columns, int sums, bool cell) = layer switch
                     {
-                        LstmSpec => (4, 4, true),
-                        GruSpec { Reset: GruReset.After } => (3, 4, false),
-                        GruSpec => (3, 5, false),
-                        _ => (1, 1, false),
+                        LstmSpec => (4, 4, 4, true),
+                        GruSpec { Reset: GruReset.After } => (3, 4, 4, false),
+                        GruSpec => (3, 5, 3, false),
+                        _ => (1, 1, 1, false),
                     };
                     int states = cell ? 2 : 1;
                     long gateRow = Stride(columns * Padded(output));
@@ -102,7 +102,9 @@ internal sealed class TrainerMemoryTests
                     tape += (n + 2) * b * states * Stride(output);
                     tape += n > 1 ? b * (gateRow + (2 * states * Stride(output))) : 0;
                     state += b * (states + 1) * Stride(output);
+                    state += Math.Max(2, b) * Stride(sums * Padded(output));
                     widestGates = Math.Max(widestGates, gateRow);
+                    widestSums = Math.Max(widestSums, Stride(sums * Padded(output)));
                     break;
             }
 
@@ -112,6 +114,7 @@ internal sealed class TrainerMemoryTests
 
         int copies = options.InputGradient ? 2 : 1;
         tape += spec.TakesTokens ? 0 : copies * s * b * Stride(spec.FirstLayerInput);
+        tape += Math.Max(2, b) * widestSums;
         long part = Math.Min(s, ((Math.Max(cachedRows, leastRows) - 1) / b) + 1);
         for (int i = 0; i < spec.Layers.Count; i++)
         {

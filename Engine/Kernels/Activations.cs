@@ -73,17 +73,37 @@ internal static class Activations<S, V>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Tanh(V x)
     {
-        const float Shift = RoundingShift + ExponentOffset;
         V one = S.Splat(1f);
+        Halves(x, out V lost, out V power);
+
+        // The sign goes to what is there before lost.
+        V above = S.Fma(S.WithSignOf(power, x), lost, S.WithSignOf(S.Subtract(one, power), x));
+        return S.Divide(above, S.FmaNegated(power, lost, S.Add(one, power)));
+    }
+
+    /// <summary><c>s·tanh x</c>, for a not negative s that is there sooner than x: the product is no further step that anyone waits for.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V ScaledTanh(V s, V x)
+    {
+        V one = S.Splat(1f);
+        Halves(x, out V lost, out V power);
+        s = S.WithSignOf(s, x);
+        V above = S.Fma(S.Multiply(s, power), lost, S.Multiply(s, S.Subtract(one, power)));
+        return S.Divide(above, S.FmaNegated(power, lost, S.Add(one, power)));
+    }
+
+    // e⁻²|ˣ| = power·(1 − lost).
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Halves(V x, out V lost, out V power)
+    {
+        const float Shift = RoundingShift + ExponentOffset;
         V bounded = S.AtMost(S.Splat(TanhHighest), S.Abs(x));
         V shifted = S.Fma(bounded, S.Splat(-2f * Log2E), S.Splat(Shift));
 
         // No low part of ln2: the larger n, the less e⁻²|ˣ| counts.
         V r = S.FmaNegated(S.Subtract(S.Splat(Shift), shifted), S.Splat(Ln2High), S.Add(bounded, bounded));
-        V lost = FractionLost(r, r);
-        V power = S.BitsToExponent(shifted);
-        V above = S.Fma(power, lost, S.Subtract(one, power));
-        return S.WithSignOf(S.Divide(above, S.FmaNegated(power, lost, S.Add(one, power))), x);
+        lost = FractionLost(r, r);
+        power = S.BitsToExponent(shifted);
     }
 
     /// <summary><c>max(x, 0)</c>; NaN stays NaN.</summary>

@@ -41,11 +41,9 @@ internal static unsafe class BFloat16GruStep<S, V, A>
             V nx0 = S.Load(init0);
             V r0 = S.Load(init0 + Sizes.Block);
             V z0 = S.Load(init0 + (2 * Sizes.Block));
-            V nh0 = S.Load(init0 + (3 * Sizes.Block));
             V nx1 = S.Load(init1);
             V r1 = S.Load(init1 + Sizes.Block);
             V z1 = S.Load(init1 + (2 * Sizes.Block));
-            V nh1 = S.Load(init1 + (3 * Sizes.Block));
 
             float* w = step.InputWeights + ((nint)unit / Strip * 3 * Sizes.Block * step.Inputs);
             for (int k = 0; k < step.Inputs; k++)
@@ -63,6 +61,10 @@ internal static unsafe class BFloat16GruStep<S, V, A>
                 w += row;
             }
 
+            V xr0 = r0, xz0 = z0, xr1 = r1, xz1 = z1;
+            r0 = z0 = r1 = z1 = S.Splat(0f);
+            V nh0 = S.Load(step.HiddenSums + At(unit) + (3 * Sizes.Block));
+            V nh1 = single ? nh0 : S.Load(step.HiddenSums + At(next) + (3 * Sizes.Block));
             w = step.HiddenWeights + ((nint)unit / Strip * 3 * Sizes.Block * step.Hidden);
             for (int k = 0; k < step.Hidden; k++)
             {
@@ -79,6 +81,10 @@ internal static unsafe class BFloat16GruStep<S, V, A>
                 w += row;
             }
 
+            r0 = S.Add(xr0, r0);
+            z0 = S.Add(xz0, z0);
+            r1 = S.Add(xr1, r1);
+            z1 = S.Add(xz1, z1);
             V after = GruCell<S, V, A>.Finish(
                 nx0, r0, z0, nh0, h + unit, step.HiddenAfter + unit, record: null);
             if (answer != null) S.Store(answer + unit, after);

@@ -43,7 +43,8 @@ internal static unsafe class BFloat16LstmStep<S, V, A>
             V g1 = S.Load(init1 + (2 * Sizes.Block));
             V o1 = S.Load(init1 + (3 * Sizes.Block));
 
-            // First the input's part of every chain, then the hidden state's.
+            // First the sums over x, which then wait, then those over h.
+            V xi0 = default, xf0 = default, xg0 = default, xo0 = default, xi1 = default, xf1 = default, xg1 = default, xo1 = default;
             float* from = step.X;
             float* weights = step.InputWeights;
             int depth = step.Inputs;
@@ -70,11 +71,24 @@ internal static unsafe class BFloat16LstmStep<S, V, A>
                     w += row;
                 }
 
+                if (part > 0) break;
+
+                (xi0, xf0, xg0, xo0) = (i0, f0, g0, o0);
+                (xi1, xf1, xg1, xo1) = (i1, f1, g1, o1);
+                i0 = f0 = g0 = o0 = i1 = f1 = g1 = o1 = S.Splat(0f);
                 from = step.HiddenBefore;
                 weights = step.HiddenWeights;
                 depth = step.Hidden;
             }
 
+            i0 = S.Add(xi0, i0);
+            f0 = S.Add(xf0, f0);
+            g0 = S.Add(xg0, g0);
+            o0 = S.Add(xo0, o0);
+            i1 = S.Add(xi1, i1);
+            f1 = S.Add(xf1, f1);
+            g1 = S.Add(xg1, g1);
+            o1 = S.Add(xo1, o1);
             V after = LstmCell<S, V, A>.Finish(
                 i0, f0, g0, o0, step.CellBefore + unit, step.CellAfter + unit, step.HiddenAfter + unit, record: null);
             if (answer != null) S.Store(answer + unit, after);

@@ -59,7 +59,8 @@ internal static unsafe class BFloat16RnnStep<S, V, F>
         V l2 = N.Value > 3 ? S.Load(init + (2 * Pair) + Sizes.Block) : end;
         V l3 = end;
 
-        // First the input's part of every chain, then the hidden state's.
+        // First the sums over x, which then wait, then those over h.
+        V xu0 = default, xu1 = default, xu2 = default, xu3 = default, xl0 = default, xl1 = default, xl2 = default, xl3 = default;
         float* from = step.X;
         float* weights = step.InputWeights;
         int depth = step.Inputs;
@@ -96,24 +97,29 @@ internal static unsafe class BFloat16RnnStep<S, V, F>
                 w += N.Value * Sizes.Block;
             }
 
+            if (part > 0) break;
+
+            (xu0, xu1, xu2, xu3) = (u0, u1, u2, u3);
+            (xl0, xl1, xl2, xl3) = (l0, l1, l2, l3);
+            u0 = u1 = u2 = u3 = l0 = l1 = l2 = l3 = S.Splat(0f);
             from = step.HiddenBefore;
             weights = step.HiddenWeights;
             depth = step.Hidden;
         }
 
-        RnnCell<S, V, F>.Finish(u0, step, unit);
-        if (N.Value > 1 || !odd) RnnCell<S, V, F>.Finish(l0, step, unit + Sizes.Block);
+        RnnCell<S, V, F>.Finish(S.Add(xu0, u0), step, unit);
+        if (N.Value > 1 || !odd) RnnCell<S, V, F>.Finish(S.Add(xl0, l0), step, unit + Sizes.Block);
         if (N.Value == 1) return;
 
-        RnnCell<S, V, F>.Finish(u1, step, unit + Pair);
-        if (N.Value > 2 || !odd) RnnCell<S, V, F>.Finish(l1, step, unit + Pair + Sizes.Block);
+        RnnCell<S, V, F>.Finish(S.Add(xu1, u1), step, unit + Pair);
+        if (N.Value > 2 || !odd) RnnCell<S, V, F>.Finish(S.Add(xl1, l1), step, unit + Pair + Sizes.Block);
         if (N.Value == 2) return;
 
-        RnnCell<S, V, F>.Finish(u2, step, unit + (2 * Pair));
-        if (N.Value > 3 || !odd) RnnCell<S, V, F>.Finish(l2, step, unit + (2 * Pair) + Sizes.Block);
+        RnnCell<S, V, F>.Finish(S.Add(xu2, u2), step, unit + (2 * Pair));
+        if (N.Value > 3 || !odd) RnnCell<S, V, F>.Finish(S.Add(xl2, l2), step, unit + (2 * Pair) + Sizes.Block);
         if (N.Value == 3) return;
 
-        RnnCell<S, V, F>.Finish(u3, step, unit + (3 * Pair));
-        if (!odd) RnnCell<S, V, F>.Finish(l3, step, unit + (3 * Pair) + Sizes.Block);
+        RnnCell<S, V, F>.Finish(S.Add(xu3, u3), step, unit + (3 * Pair));
+        if (!odd) RnnCell<S, V, F>.Finish(S.Add(xl3, l3), step, unit + (3 * Pair) + Sizes.Block);
     }
 }

@@ -29,16 +29,21 @@ internal readonly struct FastActivations : IActivations
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Sigmoid<S, V>(V x)
         where S : struct, ISimd<V>
-        where V : struct => S.Add(S.Splat(0.5f), Quotient<S, V>(x, 2f));
+        where V : struct => S.Add(S.Splat(0.5f), Quotient<S, V>(x, 2f, S.Splat(K)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Tanh<S, V>(V x)
         where S : struct, ISimd<V>
-        where V : struct => Quotient<S, V>(x, 1f);
+        where V : struct => Quotient<S, V>(x, 1f, S.Splat(K));
 
-    // tanh(x/scale)/scale for the scale 1 or 2. Roots grow with the argument, powers of two exactly: only constants differ.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V Quotient<S, V>(V x, float scale)
+    public static V ScaledTanh<S, V>(V s, V x)
+        where S : struct, ISimd<V>
+        where V : struct => Quotient<S, V>(x, 1f, S.Multiply(S.Splat(K), s));
+
+    // k/K·tanh(x/scale)/scale for the scale 1 or 2. Roots grow with the argument, powers of two exactly: only constants differ.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V Quotient<S, V>(V x, float scale, V k)
         where S : struct, ISimd<V>
         where V : struct
     {
@@ -46,7 +51,7 @@ internal readonly struct FastActivations : IActivations
         float fourth = second * second;
         x = S.AtLeast(S.Splat(-Highest * scale), S.AtMost(S.Splat(Highest * scale), x));
         V y = S.Multiply(x, x);
-        V kx = S.Multiply(S.Splat(K), x);
+        V kx = S.Multiply(k, x);
         V p0 = S.Add(y, S.Splat(P0 * second));
         V p12 = S.Fma(y, S.Add(y, S.Splat(P2 * second)), S.Splat(P1 * fourth));
         V q01 = S.Fma(y, S.Add(y, S.Splat(Q1 * second)), S.Splat(Q0 * fourth));

@@ -5,7 +5,7 @@ using Engine.Layout;
 namespace Engine.Kernels;
 
 /// <summary>
-/// The element by element parts of a reset-before GRU: <c>n = tanh(Wn x + Un (r·h) + b)</c>, <c>h' = n + z·(h − n)</c>
+/// The element by element parts of a reset-before GRU: <c>n = tanh(Wn x + Un (r·h) + b)</c>, <c>h' = (1 − z)·n + z·h</c>
 /// (Cho et al. 2014 as published; ONNX's and Keras' alternative). A step has two halves, since r is needed before n's chain can end.
 /// </summary>
 /// <remarks>
@@ -19,52 +19,58 @@ internal static unsafe class GruBeforeCell<S, V, A>
 {
     private const int Row = 3 * Sizes.Block;
 
-    /// <summary>First half: r and z from their chains, in place, and r·h.</summary>
+    /// <summary>First half: r and z from their sums over x and h, in place of the former, and r·h.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static void Reset(int rows, int hidden, UnitRange units, Rows gates, Rows h)
+    public static void Reset(int rows, int hidden, UnitRange units, Rows gates, Rows hiddenSums, Rows h)
     {
         int whole = units.EndOfWhole(S.Lanes);
         int padded = Sizes.Padded(hidden);
         for (int row = 0; row < rows; row++)
         {
             float* gateRow = gates.From(row).Data;
+            float* sumRow = hiddenSums.From(row).Data;
             float* hRow = h.From(row).Data;
             float* resetHidden = gateRow + (3 * padded);
             for (int unit = units.First; unit < whole; unit += S.Lanes)
             {
-                float* gate = gateRow + (unit / Sizes.Block * Row) + (unit % Sizes.Block);
-                V r = A.Sigmoid<S, V>(S.Load(gate + Sizes.Block));
+                int at = (unit / Sizes.Block * Row) + (unit % Sizes.Block);
+                float* gate = gateRow + at;
+                float* sum = sumRow + at;
+                V r = A.Sigmoid<S, V>(S.Add(S.Load(gate + Sizes.Block), S.Load(sum + Sizes.Block)));
                 S.Store(gate + Sizes.Block, r);
-                S.Store(gate + (2 * Sizes.Block), A.Sigmoid<S, V>(S.Load(gate + (2 * Sizes.Block))));
+                V z = A.Sigmoid<S, V>(S.Add(S.Load(gate + (2 * Sizes.Block)), S.Load(sum + (2 * Sizes.Block))));
+                S.Store(gate + (2 * Sizes.Block), z);
                 S.Store(resetHidden + unit, S.Multiply(r, S.Load(hRow + unit)));
             }
         }
 
         // Half a block, where a vector is a whole one.
-        if (whole < units.End) GruBeforeCell<Simd256, Vector256<float>, A>.Reset(rows, hidden, new(whole, units.End), gates, h);
+        if (whole < units.End) GruBeforeCell<Simd256, Vector256<float>, A>.Reset(rows, hidden, new(whole, units.End), gates, hiddenSums, h);
     }
 
-    /// <summary>Second half: n from its now whole chain, in place, and the new state.</summary>
+    /// <summary>Second half: n from its sums over x and r·h, in place of the former, and the new state.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static void Complete(int rows, UnitRange units, Rows gates, Rows h, Rows hOut)
+    public static void Complete(int rows, UnitRange units, Rows gates, Rows hiddenSums, Rows h, Rows hOut)
     {
         int whole = units.EndOfWhole(S.Lanes);
         for (int row = 0; row < rows; row++)
         {
             float* gateRow = gates.From(row).Data;
+            float* sumRow = hiddenSums.From(row).Data;
             float* hRow = h.From(row).Data;
             float* hOutRow = hOut.From(row).Data;
             for (int unit = units.First; unit < whole; unit += S.Lanes)
             {
-                float* gate = gateRow + (unit / Sizes.Block * Row) + (unit % Sizes.Block);
-                V n = A.Tanh<S, V>(S.Load(gate));
+                int at = (unit / Sizes.Block * Row) + (unit % Sizes.Block);
+                float* gate = gateRow + at;
+                V n = A.Tanh<S, V>(S.Add(S.Load(gate), S.Load(sumRow + at)));
                 S.Store(gate, n);
-                S.Store(hOutRow + unit, S.Fma(S.Load(gate + (2 * Sizes.Block)), S.Subtract(S.Load(hRow + unit), n), n));
+                S.Store(hOutRow + unit, GruCell<S, V, A>.Blend(S.Load(gate + (2 * Sizes.Block)), S.Load(hRow + unit), n));
             }
         }
 
         // Half a block, where a vector is a whole one.
-        if (whole < units.End) GruBeforeCell<Simd256, Vector256<float>, A>.Complete(rows, new(whole, units.End), gates, h, hOut);
+        if (whole < units.End) GruBeforeCell<Simd256, Vector256<float>, A>.Complete(rows, new(whole, units.End), gates, hiddenSums, h, hOut);
     }
 
     /// <summary>

@@ -5,7 +5,7 @@ using Engine.Layout;
 namespace Engine.Kernels;
 
 /// <summary>
-/// The element by element part of a reset-after GRU: <c>n = tanh(n_x + r·n_h)</c>, <c>h' = n + z·(h − n)</c> with
+/// The element by element part of a reset-after GRU: <c>n = tanh(n_x + r·n_h)</c>, <c>h' = (1 − z)·n + z·h</c> with
 /// <c>n_x = Wn x + b_in</c> and <c>n_h = Un h + b_hn</c> (Cho et al. 2014 in PyTorch's and cuDNN's variant).
 /// </summary>
 /// <remarks>Gate rows are <c>[blocks][n_x r z n_h][16 lanes]</c>; state rows are <c>[padded hidden]</c>.</remarks>
@@ -17,29 +17,35 @@ internal static unsafe class GruCell<S, V, A>
     private const int Row = 4 * Sizes.Block;
 
     /// <summary>
-    /// The pass over <paramref name="rows"/> rows whose chains stand in <paramref name="gates"/>, which keeps n, r, z, n_h if
-    /// asked.
+    /// The pass over <paramref name="rows"/> rows: the sums over x stand in <paramref name="gates"/>, which keeps n, r, z, n_h if asked,
+    /// those over h in <paramref name="hiddenSums"/>.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static void Forward(int rows, UnitRange units, Rows gates, bool record, Rows h, Rows hOut)
+    public static void Forward(int rows, UnitRange units, Rows gates, Rows hiddenSums, bool record, Rows h, Rows hOut)
     {
         int whole = units.EndOfWhole(S.Lanes);
         for (int row = 0; row < rows; row++)
         {
             float* gateRow = gates.From(row).Data;
+            float* sumRow = hiddenSums.From(row).Data;
             float* hRow = h.From(row).Data;
             float* hOutRow = hOut.From(row).Data;
             for (int unit = units.First; unit < whole; unit += S.Lanes)
             {
-                float* gate = gateRow + (unit / Sizes.Block * Row) + (unit % Sizes.Block);
+                int at = (unit / Sizes.Block * Row) + (unit % Sizes.Block);
+                float* gate = gateRow + at;
+                float* sum = sumRow + at;
                 Finish(
-                    S.Load(gate), S.Load(gate + Sizes.Block), S.Load(gate + (2 * Sizes.Block)), S.Load(gate + (3 * Sizes.Block)),
+                    S.Load(gate),
+                    S.Add(S.Load(gate + Sizes.Block), S.Load(sum + Sizes.Block)),
+                    S.Add(S.Load(gate + (2 * Sizes.Block)), S.Load(sum + (2 * Sizes.Block))),
+                    S.Load(sum + (3 * Sizes.Block)),
                     hRow + unit, hOutRow + unit, record ? gate : null);
             }
         }
 
         // Half a block, where a vector is a whole one.
-        if (whole < units.End) GruCell<Simd256, Vector256<float>, A>.Forward(rows, new(whole, units.End), gates, record, h, hOut);
+        if (whole < units.End) GruCell<Simd256, Vector256<float>, A>.Forward(rows, new(whole, units.End), gates, hiddenSums, record, h, hOut);
     }
 
     /// <summary>
@@ -90,7 +96,7 @@ internal static unsafe class GruCell<S, V, A>
         r = A.Sigmoid<S, V>(r);
         z = A.Sigmoid<S, V>(z);
         V n = A.Tanh<S, V>(S.Fma(r, nh, nx));
-        V after = S.Fma(z, S.Subtract(S.Load(h), n), n);
+        V after = Blend(z, S.Load(h), n);
         S.Store(hOut, after);
         if (record == null) return after;
 
@@ -100,6 +106,10 @@ internal static unsafe class GruCell<S, V, A>
         S.Store(record + (3 * Sizes.Block), nh);
         return after;
     }
+
+    /// <summary><c>(1−z)·n + z·h</c>: of the two, n comes last, and then it is one operation.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Blend(V z, V h, V n) => S.Fma(S.Subtract(S.Splat(1f), z), n, S.Multiply(z, h));
 
     /// <summary>The same from chains in memory, as <see cref="LstmCell{S, V, A}.FinishParked"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -117,7 +127,7 @@ internal static unsafe class GruCell<S, V, A>
 
         V z = A.Sigmoid<S, V>(S.Load(chains + (2 * S.Lanes)));
         if (record != null) S.Store(record + (2 * Sizes.Block), z);
-        V after = S.Fma(z, S.Subtract(S.Load(h), n), n);
+        V after = Blend(z, S.Load(h), n);
         S.Store(hOut, after);
         return after;
     }

@@ -5,11 +5,10 @@ using Engine.Layout;
 namespace Engine.Kernels;
 
 /// <summary>
-/// The chains of one time step of one stream of a reset-after GRU, four for each unit, in registers throughout.
+/// One time step of one stream of a reset-after GRU: all sums of a group of units stay in registers to the new state.
 /// </summary>
 /// <remarks>
-/// Four chains, not three, because the candidate's two halves meet only after the reset gate: n_x runs over x, n_h over h, r and z
-/// over both. Rows of chains are <c>[blocks][n_x r z n_h][16]</c>, of weight_ih <c>[n r z]</c>, of weight_hh <c>[r z n]</c>, so each
+/// r and z are the sum of a chain over x and one over h; the candidate's two, n_x and n_h, meet only after the reset gate. Rows of chains are <c>[blocks][n_x r z n_h][16]</c>, of weight_ih <c>[n r z]</c>, of weight_hh <c>[r z n]</c>, so each
 /// matrix meets three neighbours of the four. Otherwise as <see cref="LstmStep{S, V, A, H}"/>.
 /// </remarks>
 internal static unsafe class GruStep<S, V, A, H>
@@ -46,11 +45,9 @@ internal static unsafe class GruStep<S, V, A, H>
             V nx0 = S.Load(init0);
             V r0 = S.Load(init0 + Sizes.Block);
             V z0 = S.Load(init0 + (2 * Sizes.Block));
-            V nh0 = S.Load(init0 + (3 * Sizes.Block));
             V nx1 = S.Load(init1);
             V r1 = S.Load(init1 + Sizes.Block);
             V z1 = S.Load(init1 + (2 * Sizes.Block));
-            V nh1 = S.Load(init1 + (3 * Sizes.Block));
 
             float* w0 = At(step.InputWeights, unit, inputs, WeightRow);
             float* w1 = At(step.InputWeights, next, inputs, WeightRow);
@@ -67,6 +64,26 @@ internal static unsafe class GruStep<S, V, A, H>
                 w1 += WeightRow;
             }
 
+            // As in LstmStep: the sums over x are done and wait, where registers are few in memory.
+            V xr0 = r0, xz0 = z0, xr1 = r1, xz1 = z1;
+            if (!S.ManyRegisters)
+            {
+                S.Store(parked, nx0);
+                S.Store(parked + S.Lanes, r0);
+                S.Store(parked + (2 * S.Lanes), z0);
+                S.Store(parked + (4 * S.Lanes), nx1);
+                S.Store(parked + (5 * S.Lanes), r1);
+                S.Store(parked + (6 * S.Lanes), z1);
+            }
+
+            float* sums0 = At(step.HiddenSums, unit, 1, ChainRow);
+            float* sums1 = At(step.HiddenSums, next, 1, ChainRow);
+            r0 = H.Begun ? S.Load(sums0 + Sizes.Block) : S.Splat(0f);
+            z0 = H.Begun ? S.Load(sums0 + (2 * Sizes.Block)) : S.Splat(0f);
+            V nh0 = S.Load(sums0 + (3 * Sizes.Block));
+            r1 = H.Begun ? S.Load(sums1 + Sizes.Block) : S.Splat(0f);
+            z1 = H.Begun ? S.Load(sums1 + (2 * Sizes.Block)) : S.Splat(0f);
+            V nh1 = S.Load(sums1 + (3 * Sizes.Block));
             w0 = At(step.HiddenWeights, unit, hidden, WeightRow) + (met * WeightRow);
             w1 = At(step.HiddenWeights, next, hidden, WeightRow) + (met * WeightRow);
             for (int k = met; k < hidden; k++)
@@ -85,13 +102,11 @@ internal static unsafe class GruStep<S, V, A, H>
             // As in LstmStep: with 16 registers the finished chains wait in memory.
             if (!S.ManyRegisters)
             {
-                S.Store(parked, nx0);
-                S.Store(parked + S.Lanes, r0);
-                S.Store(parked + (2 * S.Lanes), z0);
+                S.Store(parked + S.Lanes, S.Add(S.Load(parked + S.Lanes), r0));
+                S.Store(parked + (2 * S.Lanes), S.Add(S.Load(parked + (2 * S.Lanes)), z0));
                 S.Store(parked + (3 * S.Lanes), nh0);
-                S.Store(parked + (4 * S.Lanes), nx1);
-                S.Store(parked + (5 * S.Lanes), r1);
-                S.Store(parked + (6 * S.Lanes), z1);
+                S.Store(parked + (5 * S.Lanes), S.Add(S.Load(parked + (5 * S.Lanes)), r1));
+                S.Store(parked + (6 * S.Lanes), S.Add(S.Load(parked + (6 * S.Lanes)), z1));
                 S.Store(parked + (7 * S.Lanes), nh1);
                 for (int group = 0; group < 2; group++)
                 {
@@ -105,6 +120,10 @@ internal static unsafe class GruStep<S, V, A, H>
                 continue;
             }
 
+            r0 = S.Add(xr0, r0);
+            z0 = S.Add(xz0, z0);
+            r1 = S.Add(xr1, r1);
+            z1 = S.Add(xz1, z1);
             V after0 = GruCell<S, V, A>.Finish(
                 nx0, r0, z0, nh0, h + unit, step.HiddenAfter + unit, record == null ? null : At(record, unit, 1, ChainRow));
             V after1 = GruCell<S, V, A>.Finish(
@@ -143,8 +162,6 @@ internal static unsafe class GruStep<S, V, A, H>
         V nx0 = S.Load(init0);
         V r0 = S.Load(init0 + Sizes.Block);
         V z0 = S.Load(init0 + (2 * Sizes.Block));
-        V nh0 = S.Load(init0 + (3 * Sizes.Block));
-
         float* w0 = At(step.InputWeights, unit, inputs, WeightRow);
         for (int k = 0; k < inputs; k++)
         {
@@ -155,6 +172,11 @@ internal static unsafe class GruStep<S, V, A, H>
             w0 += WeightRow;
         }
 
+        V xr0 = r0, xz0 = z0;
+        float* sums0 = At(step.HiddenSums, unit, 1, ChainRow);
+        r0 = H.Begun ? S.Load(sums0 + Sizes.Block) : S.Splat(0f);
+        z0 = H.Begun ? S.Load(sums0 + (2 * Sizes.Block)) : S.Splat(0f);
+        V nh0 = S.Load(sums0 + (3 * Sizes.Block));
         w0 = At(step.HiddenWeights, unit, hidden, WeightRow) + (met * WeightRow);
         for (int k = met; k < hidden; k++)
         {
@@ -166,7 +188,7 @@ internal static unsafe class GruStep<S, V, A, H>
         }
 
         V after = GruCell<S, V, A>.Finish(
-            nx0, r0, z0, nh0, h + unit, step.HiddenAfter + unit, record == null ? null : At(record, unit, 1, ChainRow));
+            nx0, S.Add(xr0, r0), S.Add(xz0, z0), nh0, h + unit, step.HiddenAfter + unit, record == null ? null : At(record, unit, 1, ChainRow));
         if (answer != null) S.Store(answer + unit, after);
     }
 

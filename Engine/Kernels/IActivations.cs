@@ -12,6 +12,11 @@ internal interface IActivations
     static abstract V Tanh<S, V>(V x)
         where S : struct, ISimd<V>
         where V : struct;
+
+    /// <summary><c>s·tanh x</c> for s ≥ 0, where s is there sooner than x.</summary>
+    static abstract V ScaledTanh<S, V>(V s, V x)
+        where S : struct, ISimd<V>
+        where V : struct;
 }
 
 /// <summary>Those of <see cref="Activations{S, V}"/>: at most 2.5 ULP from the true value.</summary>
@@ -26,4 +31,9 @@ internal readonly struct ExactActivations : IActivations
     public static V Tanh<S, V>(V x)
         where S : struct, ISimd<V>
         where V : struct => Activations<S, V>.Tanh(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V ScaledTanh<S, V>(V s, V x)
+        where S : struct, ISimd<V>
+        where V : struct => Activations<S, V>.ScaledTanh(s, x);
 }

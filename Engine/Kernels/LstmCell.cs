@@ -21,30 +21,36 @@ internal static unsafe class LstmCell<S, V, A>
     private const int Row = 4 * Sizes.Block;
 
     /// <summary>
-    /// The pass over <paramref name="rows"/> rows whose chains stand in <paramref name="gates"/>, which keeps the activated gates
-    /// if asked.
+    /// The pass over <paramref name="rows"/> rows: the gates' sums over x stand in <paramref name="gates"/>, which keeps the activated gates if
+    /// asked, those over h in <paramref name="hiddenSums"/>.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static void Forward(int rows, UnitRange units, Rows gates, bool record, Rows c, Rows cOut, Rows hOut)
+    public static void Forward(int rows, UnitRange units, Rows gates, Rows hiddenSums, bool record, Rows c, Rows cOut, Rows hOut)
     {
         int whole = units.EndOfWhole(S.Lanes);
         for (int row = 0; row < rows; row++)
         {
             float* gateRow = gates.From(row).Data;
+            float* sumRow = hiddenSums.From(row).Data;
             float* cRow = c.From(row).Data;
             float* cOutRow = cOut.From(row).Data;
             float* hOutRow = hOut.From(row).Data;
             for (int unit = units.First; unit < whole; unit += S.Lanes)
             {
-                float* gate = gateRow + (unit / Sizes.Block * Row) + (unit % Sizes.Block);
+                int at = (unit / Sizes.Block * Row) + (unit % Sizes.Block);
+                float* gate = gateRow + at;
+                float* sum = sumRow + at;
                 Finish(
-                    S.Load(gate), S.Load(gate + Sizes.Block), S.Load(gate + (2 * Sizes.Block)), S.Load(gate + (3 * Sizes.Block)),
+                    S.Add(S.Load(gate), S.Load(sum)),
+                    S.Add(S.Load(gate + Sizes.Block), S.Load(sum + Sizes.Block)),
+                    S.Add(S.Load(gate + (2 * Sizes.Block)), S.Load(sum + (2 * Sizes.Block))),
+                    S.Add(S.Load(gate + (3 * Sizes.Block)), S.Load(sum + (3 * Sizes.Block))),
                     cRow + unit, cOutRow + unit, hOutRow + unit, record ? gate : null);
             }
         }
 
         // Half a block, where a vector is a whole one.
-        if (whole < units.End) LstmCell<Simd256, Vector256<float>, A>.Forward(rows, new(whole, units.End), gates, record, c, cOut, hOut);
+        if (whole < units.End) LstmCell<Simd256, Vector256<float>, A>.Forward(rows, new(whole, units.End), gates, hiddenSums, record, c, cOut, hOut);
     }
 
     /// <summary>
@@ -98,7 +104,7 @@ internal static unsafe class LstmCell<S, V, A>
         }
     }
 
-    /// <summary>From the chains of one vector of units to their new state; the activated gates go to <paramref name="record"/> unless it is null.</summary>
+    /// <summary>From the whole sums of one vector of units to their new state; the activated gates go to <paramref name="record"/> unless it is null.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Finish(V i, V f, V g, V o, float* c, float* cOut, float* hOut, float* record)
     {
@@ -109,7 +115,7 @@ internal static unsafe class LstmCell<S, V, A>
         o = A.Sigmoid<S, V>(o);
         V cell = S.Fma(f, S.Load(c), S.Multiply(i, g));
         S.Store(cOut, cell);
-        V h = S.Multiply(o, A.Tanh<S, V>(cell));
+        V h = A.ScaledTanh<S, V>(o, cell);
         S.Store(hOut, h);
         if (record == null) return h;
 
@@ -138,7 +144,7 @@ internal static unsafe class LstmCell<S, V, A>
         S.Store(cOut, cell);
         V o = A.Sigmoid<S, V>(S.Load(gates + (3 * S.Lanes)));
         if (record != null) S.Store(record + (3 * Sizes.Block), o);
-        V h = S.Multiply(o, A.Tanh<S, V>(cell));
+        V h = A.ScaledTanh<S, V>(o, cell);
         S.Store(hOut, h);
         return h;
     }

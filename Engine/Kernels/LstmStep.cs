@@ -8,9 +8,9 @@ namespace Engine.Kernels;
 /// One time step of one stream: all four gates of a group of units stay in registers from the bias to the new state.
 /// </summary>
 /// <remarks>
-/// Gate rows are <c>[blocks][i f g o][16]</c>. Chain of every gate: its start, then x in order, then h in order. Two groups of lanes
+/// Gate rows are <c>[blocks][i f g o][16]</c>. A gate is a chain over x in order and one over h in order, added at last. Two groups of lanes
 /// run side by side, 8 chains, which hides the latency of the multiply-add, and an odd last one alone; or each runs alone. Lane l
-/// of a group is unit <c>first + l</c>. How much of h the chains have met before, <typeparamref name="H"/> says. Groups that hold nothing
+/// of a group is unit <c>first + l</c>. How much of h its chains have met before, <typeparamref name="H"/> says. Groups that hold nothing
 /// but padding are left out; the padding of the states stays 0. Everything called inside a group is inlined: a call would make the JIT keep
 /// the accumulators on the stack inside the loops.
 /// </remarks>
@@ -71,6 +71,30 @@ internal static unsafe class LstmStep<S, V, A, H>
                 w1 += Row;
             }
 
+            // The sums over x are done and wait: with 16 registers in memory, since eight sums over h need those.
+            V xi0 = i0, xf0 = f0, xg0 = g0, xo0 = o0, xi1 = i1, xf1 = f1, xg1 = g1, xo1 = o1;
+            if (!S.ManyRegisters)
+            {
+                S.Store(parked, i0);
+                S.Store(parked + S.Lanes, f0);
+                S.Store(parked + (2 * S.Lanes), g0);
+                S.Store(parked + (3 * S.Lanes), o0);
+                S.Store(parked + (4 * S.Lanes), i1);
+                S.Store(parked + (5 * S.Lanes), f1);
+                S.Store(parked + (6 * S.Lanes), g1);
+                S.Store(parked + (7 * S.Lanes), o1);
+            }
+
+            float* sums0 = H.Begun ? At(step.HiddenSums, unit, 1) : null;
+            float* sums1 = H.Begun ? At(step.HiddenSums, next, 1) : null;
+            i0 = H.Begun ? S.Load(sums0) : S.Splat(0f);
+            f0 = H.Begun ? S.Load(sums0 + Sizes.Block) : S.Splat(0f);
+            g0 = H.Begun ? S.Load(sums0 + (2 * Sizes.Block)) : S.Splat(0f);
+            o0 = H.Begun ? S.Load(sums0 + (3 * Sizes.Block)) : S.Splat(0f);
+            i1 = H.Begun ? S.Load(sums1) : S.Splat(0f);
+            f1 = H.Begun ? S.Load(sums1 + Sizes.Block) : S.Splat(0f);
+            g1 = H.Begun ? S.Load(sums1 + (2 * Sizes.Block)) : S.Splat(0f);
+            o1 = H.Begun ? S.Load(sums1 + (3 * Sizes.Block)) : S.Splat(0f);
             w0 = At(step.HiddenWeights, unit, hidden) + (met * Row);
             w1 = At(step.HiddenWeights, next, hidden) + (met * Row);
             for (int k = met; k < hidden; k++)
@@ -92,14 +116,14 @@ internal static unsafe class LstmStep<S, V, A, H>
             // the middle of a chain that the step waits for: up to a third more for 16 to 64 units. So the chains wait in memory.
             if (!S.ManyRegisters)
             {
-                S.Store(parked, i0);
-                S.Store(parked + S.Lanes, f0);
-                S.Store(parked + (2 * S.Lanes), g0);
-                S.Store(parked + (3 * S.Lanes), o0);
-                S.Store(parked + (4 * S.Lanes), i1);
-                S.Store(parked + (5 * S.Lanes), f1);
-                S.Store(parked + (6 * S.Lanes), g1);
-                S.Store(parked + (7 * S.Lanes), o1);
+                S.Store(parked, S.Add(S.Load(parked), i0));
+                S.Store(parked + S.Lanes, S.Add(S.Load(parked + S.Lanes), f0));
+                S.Store(parked + (2 * S.Lanes), S.Add(S.Load(parked + (2 * S.Lanes)), g0));
+                S.Store(parked + (3 * S.Lanes), S.Add(S.Load(parked + (3 * S.Lanes)), o0));
+                S.Store(parked + (4 * S.Lanes), S.Add(S.Load(parked + (4 * S.Lanes)), i1));
+                S.Store(parked + (5 * S.Lanes), S.Add(S.Load(parked + (5 * S.Lanes)), f1));
+                S.Store(parked + (6 * S.Lanes), S.Add(S.Load(parked + (6 * S.Lanes)), g1));
+                S.Store(parked + (7 * S.Lanes), S.Add(S.Load(parked + (7 * S.Lanes)), o1));
                 for (int group = 0; group < 2; group++)
                 {
                     int first = unit + (group * S.Lanes);
@@ -112,6 +136,14 @@ internal static unsafe class LstmStep<S, V, A, H>
                 continue;
             }
 
+            i0 = S.Add(xi0, i0);
+            f0 = S.Add(xf0, f0);
+            g0 = S.Add(xg0, g0);
+            o0 = S.Add(xo0, o0);
+            i1 = S.Add(xi1, i1);
+            f1 = S.Add(xf1, f1);
+            g1 = S.Add(xg1, g1);
+            o1 = S.Add(xo1, o1);
             V after0 = LstmCell<S, V, A>.Finish(
                 i0, f0, g0, o0, step.CellBefore + unit, step.CellAfter + unit, step.HiddenAfter + unit, record == null ? null : At(record, unit, 1));
             V after1 = LstmCell<S, V, A>.Finish(
@@ -165,6 +197,12 @@ internal static unsafe class LstmStep<S, V, A, H>
             w0 += Row;
         }
 
+        V xi0 = i0, xf0 = f0, xg0 = g0, xo0 = o0;
+        float* sums0 = H.Begun ? At(step.HiddenSums, unit, 1) : null;
+        i0 = H.Begun ? S.Load(sums0) : S.Splat(0f);
+        f0 = H.Begun ? S.Load(sums0 + Sizes.Block) : S.Splat(0f);
+        g0 = H.Begun ? S.Load(sums0 + (2 * Sizes.Block)) : S.Splat(0f);
+        o0 = H.Begun ? S.Load(sums0 + (3 * Sizes.Block)) : S.Splat(0f);
         w0 = At(step.HiddenWeights, unit, hidden) + (met * Row);
         for (int k = met; k < hidden; k++)
         {
@@ -177,7 +215,8 @@ internal static unsafe class LstmStep<S, V, A, H>
         }
 
         V after = LstmCell<S, V, A>.Finish(
-            i0, f0, g0, o0, step.CellBefore + unit, step.CellAfter + unit, step.HiddenAfter + unit, record == null ? null : At(record, unit, 1));
+            S.Add(xi0, i0), S.Add(xf0, f0), S.Add(xg0, g0), S.Add(xo0, o0),
+            step.CellBefore + unit, step.CellAfter + unit, step.HiddenAfter + unit, record == null ? null : At(record, unit, 1));
         if (answer != null) S.Store(answer + unit, after);
     }
 

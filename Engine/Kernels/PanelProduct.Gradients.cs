@@ -45,7 +45,7 @@ internal static unsafe partial class PanelProduct<S, V>
             Rows = layout.Depth, Depth = rows, Segments = 1,
             Panels = layout.FullPanels, Columns = Width(layout, gates),
         };
-        RunPanels(product, layout.EndsInHalf, crew, GradientPass);
+        RunPanels(product, layout.EndsInHalf, crew, padding: true, GradientPass);
         if (layout.LastColumns == 0) return;
 
         ToLastPanel(ref product, layout);

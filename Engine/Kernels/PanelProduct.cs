@@ -24,7 +24,10 @@ internal static unsafe partial class PanelProduct<S, V>
     /// <param name="c">The result.</param>
     /// <param name="pitch">Floats from one panel of c to the next.</param>
     /// <param name="crew">Who shares the work; null for the caller alone.</param>
-    /// <param name="padding">Whether all padding columns of c are written, or, with up to 16 columns, only those that share a vector with others.</param>
+    /// <param name="padding">
+    /// Whether all padding columns of c are written. If not, half a block of nothing else may be left as it is, and of up to 16 columns all that
+    /// do not share a vector with others.
+    /// </param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(
         PanelLayout layout, float* weights, GateRange gates, int rows, Rows a, Rows init, Rows c, int pitch,
@@ -32,7 +35,7 @@ internal static unsafe partial class PanelProduct<S, V>
     {
         MatrixProduct product = Product(layout, weights, gates, rows, a, init, c, pitch);
         if (!padding && layout.Columns == Sizes.Block) product.Columns = (layout.Units + S.Lanes - 1) / S.Lanes * S.Lanes;
-        RunPanels(product, layout.EndsInHalf, crew);
+        RunPanels(product, layout.EndsInHalf, crew, padding);
         if (layout.LastColumns == 0) return;
 
         ToLastPanel(ref product, layout);
@@ -41,7 +44,7 @@ internal static unsafe partial class PanelProduct<S, V>
     }
 
     /// <summary>
-    /// The part of <see cref="Multiply"/> that belongs to some units: from where a panel begins to where one ends.
+    /// The part of <see cref="Multiply"/>, without padding, that belongs to some units: from where a panel begins to where one ends.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void MultiplyUnits(
@@ -52,7 +55,7 @@ internal static unsafe partial class PanelProduct<S, V>
         int last = (units.End - 1) / layout.PanelUnits;
         Skip(ref product, first);
         product.Panels = Math.Min(last + 1, layout.FullPanels) - first;
-        RunPanels(product, layout.EndsInHalf && last + 1 == layout.FullPanels, null);
+        RunPanels(product, layout.EndsInHalf && last + 1 == layout.FullPanels, crew: null, padding: false);
         if (last < layout.FullPanels) return;
 
         ToLastPanel(ref product, layout, first);
@@ -60,11 +63,11 @@ internal static unsafe partial class PanelProduct<S, V>
         MatrixProduct<S, V>.Run(product);
     }
 
-    /// <summary><c>c += a · W</c> panel by panel: where the first one is, from which <see cref="ToNextPanel"/> goes on.</summary>
+    /// <summary><see cref="Multiply"/> panel by panel: where the first one is, from which <see cref="ToNextPanel"/> goes on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static MatrixProduct OfFirstPanel(PanelLayout layout, float* weights, int rows, Rows a, Rows c, int pitch)
+    public static MatrixProduct OfFirstPanel(PanelLayout layout, float* weights, int rows, Rows a, Rows init, Rows c, int pitch)
     {
-        MatrixProduct product = Product(layout, weights, GateRange.All(layout), rows, a, c, c, pitch);
+        MatrixProduct product = Product(layout, weights, GateRange.All(layout), rows, a, init, c, pitch);
         product.Panels = 1;
         return product;
     }
@@ -80,21 +83,21 @@ internal static unsafe partial class PanelProduct<S, V>
     // All full panels, but of a last one that is half empty only the half that has units: unless vectors are too short for that, or there
     // is so little depth that the last panel takes longer on its own.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void RunPanels(in MatrixProduct product, bool endsInHalf, Crew? crew, int pass = int.MaxValue)
+    private static void RunPanels(in MatrixProduct product, bool endsInHalf, Crew? crew, bool padding, int pass = int.MaxValue)
     {
-        if (endsInHalf && S.Lanes >= Sizes.HalfBlock && product.Depth >= Sizes.HalfBlock) RunToHalf(product, crew, pass);
+        if (endsInHalf && S.Lanes >= Sizes.HalfBlock && product.Depth >= Sizes.HalfBlock) RunToHalf(product, crew, padding, pass);
         else SharedProduct<S, V>.Run(product, crew, pass);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void RunToHalf(MatrixProduct product, Crew? crew, int pass)
+    private static void RunToHalf(MatrixProduct product, Crew? crew, bool padding, int pass)
     {
         product.Panels--;
         if (product.Panels > 0) SharedProduct<S, V>.Run(product, crew, pass);
 
         Skip(ref product, product.Panels);
         product.Panels = 1;
-        if (product.Init != product.C)
+        if (padding && product.Init != product.C)
         {
             // The padding, too, begins as Init has it.
             SharedProduct<S, V>.Run(product with { Depth = 0 }, crew);

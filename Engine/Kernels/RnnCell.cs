@@ -53,25 +53,27 @@ internal static unsafe class RnnCell<S, V, F>
     where F : struct, INonlinearity
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static void Forward(int rows, UnitRange units, Rows chains, Rows hOut)
+    public static void Forward(int rows, UnitRange units, Rows sums, Rows hiddenSums, Rows hOut)
     {
         int whole = units.EndOfWhole(S.Lanes);
         for (int row = 0; row < rows; row++)
         {
-            float* chainRow = chains.From(row).Data;
+            float* sumRow = sums.From(row).Data;
+            float* hiddenSumRow = hiddenSums.From(row).Data;
             float* hOutRow = hOut.From(row).Data;
-            for (int unit = units.First; unit < whole; unit += S.Lanes) S.Store(hOutRow + unit, F.Apply<S, V>(S.Load(chainRow + unit)));
+            for (int unit = units.First; unit < whole; unit += S.Lanes)
+                S.Store(hOutRow + unit, F.Apply<S, V>(S.Add(S.Load(sumRow + unit), S.Load(hiddenSumRow + unit))));
         }
 
         // Half a block, where a vector is a whole one.
-        if (whole < units.End) RnnCell<Simd256, Vector256<float>, F>.Forward(rows, new(whole, units.End), chains, hOut);
+        if (whole < units.End) RnnCell<Simd256, Vector256<float>, F>.Forward(rows, new(whole, units.End), sums, hiddenSums, hOut);
     }
 
-    /// <summary>From the finished chains of a vector of units to their new state. In the answer there is no room for a vector of padding.</summary>
+    /// <summary>From the whole sums of a vector of units to their new state. In the answer there is no room for a vector of padding.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Finish(V chain, in StepOperands step, int unit)
+    public static void Finish(V sum, in StepOperands step, int unit)
     {
-        V after = F.Apply<S, V>(chain);
+        V after = F.Apply<S, V>(sum);
         S.Store(step.HiddenAfter + unit, after);
         if (step.Answer != null && unit < step.Hidden) S.Store(step.Answer + unit, after);
     }

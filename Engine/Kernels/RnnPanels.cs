@@ -33,7 +33,8 @@ internal static unsafe class RnnPanels<S, V, F, N, H>
         int firstWidth = N.Value < 4 ? N.Value * Sizes.Block : Full;
         for (int lane = 0; lane < Sizes.Block; lane += pairs ? 2 * lanes : lanes)
         {
-            float* init = step.Init + panel + lane;
+            int unit = panel + lane;
+            float* init = step.Init + unit;
             float* last = init + Full;
             V a0 = S.Load(init);
             V b0 = N.Value > 1 ? S.Load(init + Second) : default;
@@ -48,7 +49,8 @@ internal static unsafe class RnnPanels<S, V, F, N, H>
             V e1 = pairs && N.Value > 4 ? S.Load(last + lanes) : default;
             V f1 = pairs && N.Value > 5 ? S.Load(last + Second + lanes) : default;
 
-            // First the input's part of every chain, then the hidden state's.
+            // First the sums over x, then those over h.
+            V xa = default, xb = default, xc = default, xd = default, xe = default, xf = default;
             float* from = step.X;
             float* weights = step.InputWeights;
             int depth = step.Inputs;
@@ -80,26 +82,77 @@ internal static unsafe class RnnPanels<S, V, F, N, H>
                     if (N.Value > 4) u += (N.Value - 4) * Sizes.Block;
                 }
 
+                if (part > 0) break;
+
+                // The sums over x wait: where registers are few, in the place of the new state.
+                (xa, xb, xc, xd, xe, xf) = (a0, b0, c0, d0, e0, f0);
+                if (pairs) Wait(step, unit, a0, b0, c0, d0, e0, f0);
+                if (pairs) Wait(step, unit + lanes, a1, b1, c1, d1, e1, f1);
+                float* sums = step.HiddenSums + unit;
+                a0 = Start(sums);
+                b0 = N.Value > 1 ? Start(sums + Second) : default;
+                c0 = N.Value > 2 ? Start(sums + Third) : default;
+                d0 = N.Value > 3 ? Start(sums + Fourth) : default;
+                e0 = N.Value > 4 ? Start(sums + Full) : default;
+                f0 = N.Value > 5 ? Start(sums + Full + Second) : default;
+                a1 = pairs ? Start(sums + lanes) : default;
+                b1 = pairs && N.Value > 1 ? Start(sums + Second + lanes) : default;
+                c1 = pairs && N.Value > 2 ? Start(sums + Third + lanes) : default;
+                d1 = pairs && N.Value > 3 ? Start(sums + Fourth + lanes) : default;
+                e1 = pairs && N.Value > 4 ? Start(sums + Full + lanes) : default;
+                f1 = pairs && N.Value > 5 ? Start(sums + Full + Second + lanes) : default;
                 from = step.HiddenBefore;
                 weights = step.HiddenWeights;
                 depth = step.Hidden;
                 met = H.Met(step.Units);
             }
 
-            int unit = panel + lane;
-            Finish(step, unit, a0, b0, c0, d0, e0, f0);
-            if (pairs) Finish(step, unit + lanes, a1, b1, c1, d1, e1, f1);
+            if (pairs)
+            {
+                // There the whole sums wait, too: in registers they would leave the activations too few.
+                AddToWaiting(step, unit, a0, b0, c0, d0, e0, f0);
+                AddToWaiting(step, unit + lanes, a1, b1, c1, d1, e1, f1);
+                for (int end = unit + (N.Value * Sizes.Block); unit < end; unit += Sizes.Block)
+                {
+                    for (int j = unit; j < unit + (2 * lanes); j += lanes) RnnCell<S, V, F>.Finish(S.Load(step.HiddenAfter + j), step, j);
+                }
+
+                continue;
+            }
+
+            RnnCell<S, V, F>.Finish(S.Add(xa, a0), step, unit);
+            if (N.Value > 1) RnnCell<S, V, F>.Finish(S.Add(xb, b0), step, unit + Second);
+            if (N.Value > 2) RnnCell<S, V, F>.Finish(S.Add(xc, c0), step, unit + Third);
+            if (N.Value > 3) RnnCell<S, V, F>.Finish(S.Add(xd, d0), step, unit + Fourth);
+            if (N.Value > 4) RnnCell<S, V, F>.Finish(S.Add(xe, e0), step, unit + Full);
+            if (N.Value > 5) RnnCell<S, V, F>.Finish(S.Add(xf, f0), step, unit + Full + Second);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Finish(in StepOperands step, int unit, V a, V b, V c, V d, V e, V f)
+    private static V Start(float* sums) => H.Begun ? S.Load(sums) : S.Splat(0f);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Wait(in StepOperands step, int unit, V a, V b, V c, V d, V e, V f)
     {
-        RnnCell<S, V, F>.Finish(a, step, unit);
-        if (N.Value > 1) RnnCell<S, V, F>.Finish(b, step, unit + Second);
-        if (N.Value > 2) RnnCell<S, V, F>.Finish(c, step, unit + Third);
-        if (N.Value > 3) RnnCell<S, V, F>.Finish(d, step, unit + Fourth);
-        if (N.Value > 4) RnnCell<S, V, F>.Finish(e, step, unit + Full);
-        if (N.Value > 5) RnnCell<S, V, F>.Finish(f, step, unit + Full + Second);
+        S.Store(step.HiddenAfter + unit, a);
+        if (N.Value > 1) S.Store(step.HiddenAfter + unit + Second, b);
+        if (N.Value > 2) S.Store(step.HiddenAfter + unit + Third, c);
+        if (N.Value > 3) S.Store(step.HiddenAfter + unit + Fourth, d);
+        if (N.Value > 4) S.Store(step.HiddenAfter + unit + Full, e);
+        if (N.Value > 5) S.Store(step.HiddenAfter + unit + Full + Second, f);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddToWaiting(in StepOperands step, int unit, V a, V b, V c, V d, V e, V f)
+    {
+        float* waiting = step.HiddenAfter + unit;
+        a = S.Add(S.Load(waiting), a);
+        if (N.Value > 1) b = S.Add(S.Load(waiting + Second), b);
+        if (N.Value > 2) c = S.Add(S.Load(waiting + Third), c);
+        if (N.Value > 3) d = S.Add(S.Load(waiting + Fourth), d);
+        if (N.Value > 4) e = S.Add(S.Load(waiting + Full), e);
+        if (N.Value > 5) f = S.Add(S.Load(waiting + Full + Second), f);
+        Wait(step, unit, a, b, c, d, e, f);
     }
 }

@@ -6,8 +6,14 @@ namespace Engine.Kernels;
 /// <summary>What one time step of one stream reads and writes. States are rows of [padded hidden].</summary>
 internal unsafe struct StepOperands
 {
-    /// <summary>A gate row: where the chains start: the folded biases, the already projected input, or chains that have met part of the hidden state, too.</summary>
+    /// <summary>A gate row: where the sums over x start: the folded biases, or sums that are complete, because the input is projected already.</summary>
     public float* Init;
+
+    /// <summary>
+    /// A gate row: where the sums over h start. Those of a GRU's candidate have a bias of their own, all others start at 0, for which nothing is
+    /// read unless they were begun (<see cref="IHiddenPart.Begun"/>).
+    /// </summary>
+    public float* HiddenSums;
 
     /// <summary>[<see cref="Inputs"/>]; not read if there are none, because the input is projected already.</summary>
     public float* X;

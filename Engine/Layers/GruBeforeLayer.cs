@@ -29,7 +29,7 @@ internal sealed unsafe class GruBeforeLayer<S, V, A>(LayerName name, int inputSi
     protected override void FirstHalf(in StepRows step, UnitRange units)
     {
         MultiplyHidden(step, ResetUpdate, units, step.HiddenBefore, Sizes.Block);
-        GruBeforeCell<S, V, A>.Reset(step.Batch, Hidden, units.WithoutEmptyHalf(Hidden), step.Gates, step.HiddenBefore);
+        GruBeforeCell<S, V, A>.Reset(step.Batch, Hidden, units.WithoutEmptyHalf(Hidden), step.Gates, step.HiddenSums, step.HiddenBefore);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -38,7 +38,7 @@ internal sealed unsafe class GruBeforeLayer<S, V, A>(LayerName name, int inputSi
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Activate(in StepRows step, UnitRange units, bool record) =>
-        GruBeforeCell<S, V, A>.Complete(step.Batch, units, step.Gates, step.HiddenBefore, step.Hidden);
+        GruBeforeCell<S, V, A>.Complete(step.Batch, units, step.Gates, step.HiddenSums, step.HiddenBefore, step.Hidden);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void BackwardStep(in StepRows step, in StepGradients d)

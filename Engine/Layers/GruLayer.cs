@@ -31,7 +31,7 @@ internal sealed class GruLayer<S, V, A>(LayerName name, int inputSize, int hidde
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Activate(in StepRows step, UnitRange units, bool record) =>
-        GruCell<S, V, A>.Forward(step.Batch, units, step.Gates, record, step.HiddenBefore, step.Hidden);
+        GruCell<S, V, A>.Forward(step.Batch, units, step.Gates, step.HiddenSums, record, step.HiddenBefore, step.Hidden);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void BackwardStep(in StepRows step, in StepGradients d)

@@ -42,6 +42,9 @@ internal abstract unsafe class Layer
     /// <summary>Floats of a gate row; 0 if it needs none.</summary>
     public virtual int GateColumns => 0;
 
+    /// <summary>Floats of a row of sums over h; 0 if it has none.</summary>
+    public virtual int HiddenSumColumns => 0;
+
     /// <summary>Floats it derives from its weights for running (folded biases).</summary>
     public virtual int DerivedLength => 0;
 

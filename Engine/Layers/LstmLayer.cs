@@ -34,7 +34,7 @@ internal sealed class LstmLayer<S, V, A>(LayerName name, int inputSize, int hidd
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Activate(in StepRows step, UnitRange units, bool record) =>
-        LstmCell<S, V, A>.Forward(step.Batch, units, step.Gates, record, step.CellBefore, step.Cell, step.Hidden);
+        LstmCell<S, V, A>.Forward(step.Batch, units, step.Gates, step.HiddenSums, record, step.CellBefore, step.Cell, step.Hidden);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void BackwardStep(in StepRows step, in StepGradients d)

@@ -59,7 +59,8 @@ internal abstract unsafe class WeightMatrix<S, V>
     /// <param name="init">Gate rows, or one row for all (stride 0), from the place of the first gate on; may be <paramref name="c"/>.</param>
     /// <param name="c">Gate rows from the place of the first gate on, written.</param>
     /// <param name="pitch">Floats from one panel's gates to the next in a gate row.</param>
+    /// <param name="padding">Whether half a block of nothing but padding is written, too.</param>
     /// <param name="scratch"><see cref="ScratchLength"/> floats.</param>
     /// <param name="crew">Who shares the work, where it <see cref="IsPanels"/>; null for the caller alone.</param>
-    public abstract void Multiply(float* weights, GateRange part, int rows, Rows a, Rows init, Rows c, int pitch, float* scratch, Crew? crew = null);
+    public abstract void Multiply(float* weights, GateRange part, int rows, Rows a, Rows init, Rows c, int pitch, bool padding, float* scratch, Crew? crew = null);
 }

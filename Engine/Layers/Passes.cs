@@ -32,6 +32,9 @@ internal unsafe struct ForwardPass
     /// <summary>[T·B, gate columns]: scratch, or with <see cref="Record"/> what the backward pass needs.</summary>
     public Rows Gates;
 
+    /// <summary>[B, but at least 2; <see cref="Layer.HiddenSumColumns"/>]: what the gates of one step sum up over h.</summary>
+    public Rows HiddenSums;
+
     /// <summary><see cref="Layer.ScratchLength"/> floats for T·B rows; null where that is 0.</summary>
     public float* Scratch;
 
@@ -74,6 +77,7 @@ internal unsafe struct ForwardPass
         Cell = Cell.From(first),
         CellOut = CellOut.From(first),
         Gates = Gates.From(first),
+        HiddenSums = HiddenSums.From(first),
     };
 }
 

@@ -29,6 +29,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
     public sealed override StepOperands OperandsOf(in ForwardPass pass) => new()
     {
         Init = Bias,
+        HiddenSums = HiddenBias,
         X = pass.Input.Data,
         Inputs = InputSize,
         InputWeights = InputWeights,
@@ -68,7 +69,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
             {
                 StepOperands first = step;
                 Advance(ref step, pass);
-                StepPair(first, step);
+                StepPair(first, step, pass.HiddenSums);
                 Advance(ref step, pass);
             }
         }

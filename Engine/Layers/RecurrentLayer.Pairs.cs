@@ -16,19 +16,20 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
     private readonly bool _stepsInPairs;
 
     /// <summary>
-    /// What is left of a step of one stream for the units of one panel: their chains have met x and the units before (<see cref="HiddenFromHere"/>).
+    /// What is left of a step of one stream for the units of one panel, after x and the units before (<see cref="HiddenFromHere"/>).
     /// </summary>
     protected virtual void FinishPanel(in StepOperands step) => throw new NotSupportedException();
 
     // The product's two rows are the two steps.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void StepPair(StepOperands earlier, StepOperands later)
+    private void StepPair(StepOperands earlier, StepOperands later, Rows sums)
     {
         int width = HiddenLayout.PanelUnits;
         int panels = (Hidden + width - 1) / width;
         var hidden = new Rows(earlier.HiddenBefore, (nint)(later.HiddenBefore - earlier.HiddenBefore));
-        var chains = new Rows(earlier.Init + HiddenOffset, (nint)(later.Init - earlier.Init));
-        MatrixProduct both = PanelProduct<S, V>.OfFirstPanel(HiddenLayout, HiddenWeights, rows: 2, hidden, chains, Pitch);
+        var bias = new Rows(HiddenBias + HiddenOffset, 0);
+        MatrixProduct both = PanelProduct<S, V>.OfFirstPanel(
+            HiddenLayout, HiddenWeights, rows: 2, hidden, bias, sums.FromColumn(HiddenOffset), Pitch);
         for (int panel = 0; panel < panels; panel++)
         {
             int unit = panel * width;
@@ -37,6 +38,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
                 PanelProduct<S, V>.ToNextPanel(ref both, HiddenLayout, panel);
                 both.Depth = unit;
                 MatrixProduct<S, V>.Run(both);
+                earlier.HiddenSums = sums.Data;
             }
 
             earlier.Units = new(unit, Math.Min(unit + width, PaddedHidden));
@@ -47,6 +49,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
         for (int panel = panels - 1; panel >= 0; panel--)
         {
             int unit = panel * width;
+            later.HiddenSums = panel > 0 ? sums.From(1).Data : HiddenBias;
             later.Units = new(unit, Math.Min(unit + width, PaddedHidden));
             FinishPanel(later);
         }

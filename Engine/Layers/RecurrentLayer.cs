@@ -8,6 +8,7 @@ namespace Engine.Layers;
 /// <summary>
 /// What RNN, LSTM and GRU have in common: the input's product for all steps at once, then step after step the hidden state's
 /// product and the cell; and the same way back. A cell says where its gates stand in a row and what one step does.
+/// Every gate is two sums, one over x, which begins with the bias, and one over h, added at last: so neither has to wait for the other.
 /// </summary>
 internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
     where S : struct, ISimd<V>
@@ -72,7 +73,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
 
     public sealed override bool IsRecurrent => true;
 
-    public sealed override int DerivedLength => Chains;
+    public sealed override int DerivedLength => 2 * Chains;
 
     public sealed override long Work => InputLayout.Length + HiddenLayout.Length;
 
@@ -94,8 +95,11 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
 
     protected float* HiddenWeights => Weights + _weightHidden.Offset;
 
-    /// <summary>[blocks][chains][16]: where every chain begins.</summary>
+    /// <summary>[blocks][chains][16]: the biases, where the sums over x begin.</summary>
     protected float* Bias => Derived;
+
+    /// <summary>[blocks][chains][16]: where the sums over h begin: at 0, but chains that x has no part in with their bias.</summary>
+    protected float* HiddenBias => Derived + Chains;
 
     protected int HiddenOffset => FirstHiddenChain * Sizes.Block;
 
@@ -107,6 +111,8 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
 
     public override int GateColumns => Chains;
 
+    public sealed override int HiddenSumColumns => Chains;
+
     public sealed override long TransposedLength(bool inputToo) => _hiddenTransposed.Length + (inputToo ? _inputTransposed.Length : 0);
 
     public sealed override long ScratchLength(long rows) =>
@@ -115,10 +121,13 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public sealed override void Refresh()
     {
-        // A chain that both products run over begins with the sum of both biases.
-        new Span<float>(Bias, Chains).Clear();
+        // Both biases of a gate are added beforehand.
+        new Span<float>(Bias, 2 * Chains).Clear();
         AddBias(_biasInput, 0);
         AddBias(_biasHidden, HiddenOffset);
+        int alone = InputLayout.Gates * Sizes.Block;
+        for (int block = 0; FirstHiddenChain > 0 && block < Chains; block += Pitch)
+            new Span<float>(Bias + block + alone, Pitch - alone).CopyTo(new(HiddenBias + block + alone, Pitch - alone));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -178,23 +187,24 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
     /// <summary>What comes before <see cref="MultiplyHidden(in StepRows, UnitRange)"/>, where there is such a thing.</summary>
     protected virtual void FirstHalf(in StepRows step, UnitRange units) => throw new NotSupportedException();
 
-    /// <summary>Takes the chains of some units on over h. The range is of whole panels.</summary>
+    /// <summary>The sums of some units over h. The range is of whole panels.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected virtual void MultiplyHidden(in StepRows step, UnitRange units) =>
         MultiplyHidden(step, GateRange.All(HiddenLayout), units, step.HiddenBefore, HiddenOffset);
 
-    /// <summary>From the finished chains of some units to the new state; to be recorded, the activated gates replace them.</summary>
+    /// <summary>From the sums of some units to the new state; to be recorded, the activated gates replace those over x.</summary>
     protected abstract void Activate(in StepRows step, UnitRange units, bool record);
 
-    /// <summary><c>gates += h · W_hh</c> for the given gates, whose chains stand from <paramref name="column"/> on.</summary>
+    /// <summary><c>hiddenSums = h · W_hh</c> for the given gates, which stand from <paramref name="column"/> on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected void MultiplyHidden(in StepRows step, GateRange range, UnitRange units, Rows h, int column)
     {
-        Rows chains = step.Gates.FromColumn(column);
+        Rows sums = step.HiddenSums.FromColumn(column);
+        var bias = new Rows(HiddenBias + column, 0);
         // Not the record's own comparison, which allocates at its first use.
         bool all = units.First == 0 && units.End == PaddedHidden;
-        if (all) _hiddenMatrix.Multiply(HiddenWeights, range, step.Batch, h, chains, chains, Pitch, step.Scratch);
-        else PanelProduct<S, V>.MultiplyUnits(HiddenLayout, HiddenWeights, range, units, step.Batch, h, chains, chains, Pitch);
+        if (all) _hiddenMatrix.Multiply(HiddenWeights, range, step.Batch, h, bias, sums, Pitch, padding: false, step.Scratch);
+        else PanelProduct<S, V>.MultiplyUnits(HiddenLayout, HiddenWeights, range, units, step.Batch, h, bias, sums, Pitch);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -215,6 +225,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
     {
         Batch = pass.Batch,
         Gates = AtStep(pass.Gates, t, pass.Batch),
+        HiddenSums = pass.HiddenSums,
         HiddenBefore = t == 0 ? pass.Hidden : AtStep(pass.Output, t - 1, pass.Batch),
         Hidden = AtStep(pass.Output, t, pass.Batch),
         CellBefore = t == 0 ? pass.Cell : CellAfter(pass, t - 1),
@@ -225,16 +236,16 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Rows CellAfter(in ForwardPass pass, int t) => new(pass.CellOut.Data + (t * pass.CellStep), pass.CellOut.Stride);
 
-    // x·W for all rows at once. Chains that only h runs over just begin with their bias.
+    // x·W for all rows at once. The way back and steps in pairs read the padding, too; of gates without x only the former.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Project(in ForwardPass pass, Crew? crew)
     {
         int rows = pass.Steps * pass.Batch;
         Rows gates = pass.Gates;
         var bias = new Rows(Bias, 0);
-        _inputMatrix.Multiply(InputWeights, GateRange.All(InputLayout), rows, pass.Input, bias, gates, Pitch, pass.Scratch, crew);
+        _inputMatrix.Multiply(InputWeights, GateRange.All(InputLayout), rows, pass.Input, bias, gates, Pitch, pass.Record || pass.Batch == 1, pass.Scratch, crew);
         int others = ChainsPerUnit - InputLayout.Gates;
-        if (others == 0) return;
+        if (others == 0 || !pass.Record) return;
 
         var product = new MatrixProduct
         {

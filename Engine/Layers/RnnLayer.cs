@@ -27,7 +27,7 @@ internal sealed class RnnLayer<S, V, F>(LayerName name, int inputSize, int hidde
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Activate(in StepRows step, UnitRange units, bool record) =>
-        RnnCell<S, V, F>.Forward(step.Batch, units, step.Gates, step.Hidden);
+        RnnCell<S, V, F>.Forward(step.Batch, units, step.Gates, step.HiddenSums, step.Hidden);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void BackwardStep(in StepRows step, in StepGradients d)

@@ -8,8 +8,11 @@ internal unsafe struct StepRows
 {
     public int Batch;
 
-    /// <summary>The gates' chains on the way forward, activated gates on the tape, gradients of the chains on the way back.</summary>
+    /// <summary>The gates' sums over x on the way forward, activated gates on the tape, gradients of the chains on the way back.</summary>
     public Rows Gates;
+
+    /// <summary>The gates' sums over h.</summary>
+    public Rows HiddenSums;
 
     public Rows HiddenBefore;
     public Rows Hidden;
@@ -27,6 +30,7 @@ internal unsafe struct StepRows
     {
         Batch = rows,
         Gates = Gates.From(first),
+        HiddenSums = HiddenSums.From(first),
         HiddenBefore = HiddenBefore.From(first),
         Hidden = Hidden.From(first),
         CellBefore = CellBefore.From(first),

@@ -61,9 +61,10 @@ internal sealed unsafe partial class StreamMemory
         int gates = layers.Max(layer => Sizes.RowStride(layer.GateColumns));
         int activations = layers.Max(layer => layer.OutputStride);
         long states = layers.Sum(layer => StatesOf(layer) * (long)batch * layer.OutputStride);
+        long sums = _recurrent.Sum(i => SumRows(batch) * Sizes.RowStride(layers[i].HiddenSumColumns));
         long scratch = layers.Max(layer => layer.ScratchLength(rows));
         _sharesRows = crew is not null && scratch == 0 && SharesRows(crew);
-        long workspace = (rows * (gates + (2L * activations))) + scratch;
+        long workspace = (rows * (gates + (2L * activations))) + sums + scratch;
         if (Math.Max(states, workspace) > AlignedBuffer.LargestLength)
         {
             throw new ArgumentOutOfRangeException(
@@ -94,7 +95,15 @@ internal sealed unsafe partial class StreamMemory
         _gates = _workspace.Pointer;
         _evenActivations = _gates + (rows * gates);
         _oddActivations = _evenActivations + (rows * activations);
-        _scratch = _oddActivations + (rows * activations);
+        next = _oddActivations + (rows * activations);
+        foreach (int i in _recurrent)
+        {
+            int stride = Sizes.RowStride(layers[i].HiddenSumColumns);
+            _memory[i].HiddenSums = new(next, stride);
+            next += SumRows(batch) * stride;
+        }
+
+        _scratch = next;
 
         _stepFrom0 = PlanStep(0);
         _stepFrom1 = PlanStep(1);
@@ -195,6 +204,9 @@ internal sealed unsafe partial class StreamMemory
         }
     }
 
+    // One stream's steps come in pairs.
+    private static long SumRows(int batch) => Math.Max(2, batch);
+
     private static int StatesOf(Layer layer) => (layer.IsRecurrent ? 2 : 0) + (layer.HasCell ? 1 : 0);
 
     // A layer that answers on the last step only runs in the last block.
@@ -235,6 +247,7 @@ internal sealed unsafe partial class StreamMemory
             Cell = memory.Cell,
             CellOut = memory.Cell,
             Gates = new(_gates, Math.Max(_gateStride, Sizes.RowStride(layer.GateColumns))),
+            HiddenSums = memory.HiddenSums,
             Scratch = _scratch,
         };
     }
@@ -289,6 +302,7 @@ internal sealed unsafe partial class StreamMemory
         public Rows Hidden0;
         public Rows Hidden1;
         public Rows Cell;
+        public Rows HiddenSums;
 
         public readonly Rows Hidden(int which) => which == 0 ? Hidden0 : Hidden1;
     }

@@ -121,6 +121,9 @@ internal sealed unsafe class TapeMemory
     private void Plan(ref Planner planner)
     {
         int rows = _segments.Longest * _batch;
+        // Used for one step of one layer at a time.
+        int sums = _layers.Max(layer => Sizes.RowStride(layer.HiddenSumColumns));
+        Rows hiddenSums = planner.Take(Math.Max(2, _batch), sums);
         Input = _takesTokens ? default : planner.Take(rows, _inputStride);
         InputGradient = _wantsInputGradient ? planner.Take(rows, _inputStride) : default;
         Rows from = Input;
@@ -129,6 +132,7 @@ internal sealed unsafe class TapeMemory
         {
             Layer layer = _layers[i];
             Forward[i] = PlanForward(ref planner, layer, from);
+            Forward[i].HiddenSums = hiddenSums;
             if (i == 0) Forward[i].Tokens = Tokens;
             Backward[i] = PlanBackward(ref planner, layer);
             // A window of a part's steps, and one more for every layer up to the one above, which is so much further on.
