@@ -205,7 +205,7 @@ public sealed unsafe partial class SequenceModel : IDisposable
         Check.Length(y.Length, batch * OutputSize, nameof(y), "batch × outputs");
         fixed (float* input = x)
         {
-            state.Memory.Step(null, new Rows(input, InputSize), y);
+            state.Memory.Step(null, new Rows(input, InputSize), y, WeightsVersion);
         }
 
         KeepAlive(state);
@@ -225,9 +225,30 @@ public sealed unsafe partial class SequenceModel : IDisposable
         CheckTokens(tokens);
         fixed (int* ids = tokens)
         {
-            state.Memory.Step(ids, default, y);
+            state.Memory.Step(ids, default, y, WeightsVersion);
         }
 
+        KeepAlive(state);
+    }
+
+    /// <summary>
+    /// Does what the next Step can do before its input is there, so that from input to answer less is left. The answer is the same to the bit.
+    /// </summary>
+    /// <remarks>
+    /// To be called when an answer is out and the host would wait for the next input. It makes the sums over the hidden state, which with few inputs
+    /// are nearly all of a step: an LSTM of 256 units and one input then answers in a fifteenth of the time, one of 64 in a third. With as many
+    /// inputs as units it saves up to half; a reset-before GRU leaves its candidate's sum to the step; below 32 units little is gained. Both calls
+    /// together take about as long as a Step alone, so a host that never waits does without. Whatever comes instead of that Step is right as
+    /// well: Run, Reset, a state set or restored, and changed weights make what was prepared forgotten. Allocates nothing.
+    /// </remarks>
+    /// <param name="state">The streams' memory, made by this model; does not move.</param>
+    /// <exception cref="ArgumentException">A state of another model.</exception>
+    /// <exception cref="ObjectDisposedException">The model or the state is disposed.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Prepare(StreamState state)
+    {
+        _ = CheckState(state, _takesTokens);
+        state.Memory.Prepare(WeightsVersion);
         KeepAlive(state);
     }
 

@@ -58,7 +58,7 @@ public sealed class StreamState : IDisposable
 
         for (int i = 0; i < RecurrentLayerCount; i++)
         {
-            Values(Hidden(i), row, i).Clear();
+            Values(HiddenToWrite(i), row, i).Clear();
             if (HasCell(i)) Values(Cell(i), row, i).Clear();
         }
 
@@ -66,7 +66,7 @@ public sealed class StreamState : IDisposable
     }
 
     /// <summary>
-    /// Runs Step once and Run over a few lengths of zeros, so that later calls meet compiled code and memory that was touched before. The streams stay
+    /// Runs Step, alone and after <see cref="SequenceModel.Prepare"/>, and Run over a few lengths of zeros, so that later calls meet compiled code and memory that was touched before. The streams stay
     /// where they are, to the bit.
     /// </summary>
     /// <remarks>
@@ -92,8 +92,13 @@ public sealed class StreamState : IDisposable
         }
 
         Span<float> one = y.AsSpan(0, BatchSize * Model.OutputSize);
-        if (Model.Spec.TakesTokens) Model.Step(this, tokens.AsSpan(0, BatchSize), one);
-        else Model.Step(this, x.AsSpan(0, BatchSize * Model.InputSize), one);
+        foreach (bool prepared in (ReadOnlySpan<bool>)[true, false])
+        {
+            if (prepared) Model.Prepare(this);
+            if (Model.Spec.TakesTokens) Model.Step(this, tokens.AsSpan(0, BatchSize), one);
+            else Model.Step(this, x.AsSpan(0, BatchSize * Model.InputSize), one);
+        }
+
         Restore(streams);
     }
 
@@ -137,7 +142,7 @@ public sealed class StreamState : IDisposable
         for (int i = 0; i < RecurrentLayerCount; i++)
         {
             int size = BatchSize * HiddenSize(i);
-            CopyIn(snapshot[..size], Hidden(i), i);
+            CopyIn(snapshot[..size], HiddenToWrite(i), i);
             snapshot = snapshot[size..];
             if (!HasCell(i)) continue;
             CopyIn(snapshot[..size], Cell(i), i);
@@ -188,7 +193,7 @@ public sealed class StreamState : IDisposable
     {
         ThrowIfDisposed();
         Check.Length(h.Length, BatchSize * HiddenSize(layer), nameof(h), "batch × hidden");
-        CopyIn(h, Hidden(layer), layer);
+        CopyIn(h, HiddenToWrite(layer), layer);
     }
 
     /// <summary>Copies the cells of an LSTM layer out.</summary>
@@ -229,6 +234,9 @@ public sealed class StreamState : IDisposable
 
     /// <summary>The newest hidden states of a recurrent layer.</summary>
     internal Rows Hidden(int layer) => Memory.Hidden(IndexOf(layer));
+
+    /// <summary>The same for writing.</summary>
+    internal Rows HiddenToWrite(int layer) => Memory.HiddenToWrite(IndexOf(layer));
 
     /// <summary>The cells of an LSTM layer.</summary>
     internal Rows Cell(int layer) => Memory.Cell(IndexOf(layer));

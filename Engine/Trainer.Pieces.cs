@@ -173,7 +173,7 @@ public sealed partial class Trainer
         for (int layer = 0; layer < State.RecurrentLayerCount; layer++)
         {
             int index = State.IndexOf(layer);
-            Rows.Copy(_tape.FinalHidden(index), State.Hidden(layer), State.BatchSize, State.HiddenSize(layer));
+            Rows.Copy(_tape.FinalHidden(index), State.HiddenToWrite(layer), State.BatchSize, State.HiddenSize(layer));
             if (State.HasCell(layer)) Rows.Copy(_tape.FinalCell(index), State.Cell(layer), State.BatchSize, State.HiddenSize(layer));
         }
     }

@@ -20,7 +20,7 @@ internal sealed class LatencyMeasurement(LatencyOptions options, TextWriter outp
 
     public IReadOnlyList<LatencyRow> Run()
     {
-        IPeer[] engines = [new EnginePeer(), new OnnxRuntimePeer(), new OneDnnPeer()];
+        IPeer[] engines = [new EnginePeer(), new EnginePeer(new InferenceOptions(), prepares: true), new OnnxRuntimePeer(), new OneDnnPeer()];
         try
         {
             int? core = Machine.Pin();
@@ -33,11 +33,12 @@ internal sealed class LatencyMeasurement(LatencyOptions options, TextWriter outp
             IPeer[] installed = [.. engines.Where(engine => engine.Missing is null)];
             foreach (Cell cell in options.Cells)
             {
-                foreach (int hidden in options.Hidden) Measure(new(WorkloadKind.Step, cell, hidden, hidden, 1, 1), installed, other);
+                foreach (int hidden in options.Hidden) Measure(new(WorkloadKind.Step, cell, options.Inputs ?? hidden, hidden, 1, 1), installed, other);
             }
 
             output.WriteLine();
             output.WriteLine($"each time from the end of one step to the end of the next, so no pause is left out · {Nothing}: no step, just the clock · !: outputs differ");
+            output.WriteLine($"prepared: from the end of Prepare to the end of the step; pauses during Prepare are left out");
             return _rows;
         }
         finally
@@ -61,12 +62,13 @@ internal sealed class LatencyMeasurement(LatencyOptions options, TextWriter outp
             foreach (bool loaded in (bool[])[false, true])
             {
                 string beside = loaded ? $"beside a thread that allocates {AllocatingThread.BytesPerSecond / 1e9:0} GB/s" : "alone";
-                WriteHeading($"{sizes.CellName} H={sizes.Hidden}, I=H, {beside}, µs");
+                WriteHeading($"{sizes.CellName} H={sizes.Hidden}, I={sizes.Inputs}, {beside}, µs");
                 Add(sizes, Nothing, true, otherCore, loaded, _times.MeasureNothing);
                 for (int i = 0; i < runners.Count; i++)
                 {
                     InferenceRunner runner = runners[i];
-                    Add(sizes, engines[i].Name, agree[i], otherCore, loaded, () => _times.Measure(runner));
+                    Func<Percentiles> measure = engines[i] is EnginePeer { Prepares: true } ? () => _times.MeasurePrepared(runner) : () => _times.Measure(runner);
+                    Add(sizes, engines[i].Name, agree[i], otherCore, loaded, measure);
                 }
             }
         }

@@ -13,7 +13,8 @@ internal sealed record LatencyOptions : ICommandOptions<LatencyOptions>
 
           --steps N            steps timed per row; 1000000 if not given
           --cell LIST          lstm, gru, rnn; lstm if not given
-          --hidden LIST        sizes H (I = H), such as 16,64; 64 if not given
+          --hidden LIST        sizes H, such as 16,64; 64 if not given
+          --inputs I           inputs; as many as units if not given
           --quick              100000 steps if --steps is not given
           --json FILE          write every figure as JSON
           --help               this text
@@ -24,6 +25,7 @@ internal sealed record LatencyOptions : ICommandOptions<LatencyOptions>
     private const int UsualSteps = 1_000_000;
     private const int QuickSteps = 100_000;
     private const int MostSteps = 100_000_000;
+    private const int MostInputs = 65_536;
 
     /// <summary>Null if it was not said.</summary>
     private int? GivenSteps { get; init; }
@@ -33,6 +35,9 @@ internal sealed record LatencyOptions : ICommandOptions<LatencyOptions>
     public IReadOnlyList<Cell> Cells { get; private init; } = [Cell.Lstm];
 
     public IReadOnlyList<int> Hidden { get; private init; } = [64];
+
+    /// <summary>Null for as many as units.</summary>
+    public int? Inputs { get; private init; }
 
     public bool Quick { get; private init; }
 
@@ -54,6 +59,7 @@ internal sealed record LatencyOptions : ICommandOptions<LatencyOptions>
                 "--steps" => options with { GivenSteps = Number(name, Value(args, ref i), 1, MostSteps) },
                 "--cell" => options with { Cells = Cells(name, Value(args, ref i)) },
                 "--hidden" => options with { Hidden = Sizes(name, Value(args, ref i)) },
+                "--inputs" => options with { Inputs = Number(name, Value(args, ref i), 1, MostInputs) },
                 "--json" => options with { JsonFile = Value(args, ref i) },
                 _ => throw Unknown(name),
             };

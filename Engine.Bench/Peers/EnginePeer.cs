@@ -4,7 +4,9 @@ using Engine.Kernels;
 namespace Engine.Bench.Peers;
 
 /// <summary>This library through its public calls.</summary>
-internal sealed class EnginePeer(InferenceOptions options) : ITrainingPeer
+/// <param name="options">How the model runs.</param>
+/// <param name="prepares">Whether steps are prepared where there is time before the input (<see cref="SequenceModel.Prepare"/>).</param>
+internal sealed class EnginePeer(InferenceOptions options, bool prepares = false) : ITrainingPeer
 {
     private static readonly InferenceOptions Defaults = new();
 
@@ -22,7 +24,9 @@ internal sealed class EnginePeer(InferenceOptions options) : ITrainingPeer
         Defaults with { Weights = WeightFormat.Int8 },
     ];
 
-    public string Name => options == Defaults ? "Engine" : options.Activations == ActivationAccuracy.Fast ? "fast" : Format;
+    public bool Prepares => prepares;
+
+    public string Name => prepares ? "prepared" : options == Defaults ? "Engine" : options.Activations == ActivationAccuracy.Fast ? "fast" : Format;
 
     public string Format => options.Weights switch
     {
@@ -43,13 +47,14 @@ internal sealed class EnginePeer(InferenceOptions options) : ITrainingPeer
 
     public string Description => $"Engine {typeof(SequenceModel).Assembly.GetName().Version?.ToString(3)}, {InstructionSets.Best}, {Format}"
         + (options.Activations == ActivationAccuracy.Fast ? ", fast activations" : "")
+        + (prepares ? ", from the input to the answer, after Prepare" : "")
         + (options.Weights == WeightFormat.Float32 ? "" : $", outputs within {Tolerance:0 %} of the largest");
 
     public string? Missing => null;
 
     public bool CanRun(Case sizes) => true;
 
-    public InferenceRunner Prepare(CaseData data) => new EngineRunner(data, options);
+    public InferenceRunner Prepare(CaseData data) => new EngineRunner(data, options, prepares);
 
     public bool CanTrain(TrainingCase sizes) => true;
 
@@ -66,10 +71,11 @@ internal sealed class EnginePeer(InferenceOptions options) : ITrainingPeer
         private readonly SequenceModel _model;
         private readonly StreamState _state;
         private readonly bool _steps;
+        private readonly bool _prepares;
         private readonly float[] _x;
         private readonly float[] _y;
 
-        public EngineRunner(CaseData data, InferenceOptions options)
+        public EngineRunner(CaseData data, InferenceOptions options, bool prepares)
         {
             Case sizes = data.Sizes;
             _model = SequenceModel.Create(Bench.Workload.Spec(sizes.Cell, sizes.Inputs, sizes.Hidden));
@@ -81,11 +87,21 @@ internal sealed class EnginePeer(InferenceOptions options) : ITrainingPeer
             if (options != Defaults) _model = _model.ForInference(options);
             _state = _model.CreateState(sizes.Batch);
             _steps = sizes.Workload == WorkloadKind.Step;
+            _prepares = prepares;
             _x = data.X;
             _y = new float[data.OutputCount];
         }
 
-        public override void Reset() => _state.Reset();
+        public override void Reset()
+        {
+            _state.Reset();
+            BeforeInput();
+        }
+
+        public override void BeforeInput()
+        {
+            if (_prepares) _model.Prepare(_state);
+        }
 
         public override void Run()
         {

@@ -5,6 +5,11 @@ namespace Engine.Bench.Peers;
 /// <summary>One engine, ready to compute one case again and again.</summary>
 internal abstract class Runner : IDisposable
 {
+    /// <summary>What can be done before the input of the next call is there. Only <c>latency</c> asks for it, and leaves its time out.</summary>
+    public virtual void BeforeInput()
+    {
+    }
+
     /// <summary>Computes the case once.</summary>
     public abstract void Run();
 

@@ -18,10 +18,11 @@ internal sealed class LatencyOptionsTests
     [Test]
     public void Every_option_is_read()
     {
-        LatencyOptions options = LatencyOptions.Parse(["--steps", "500", "--cell", "gru,rnn", "--hidden", "8,16", "--json", "tail.json"]);
+        LatencyOptions options = LatencyOptions.Parse(["--steps", "500", "--cell", "gru,rnn", "--hidden", "8,16", "--inputs", "3", "--json", "tail.json"]);
         Assert.That(options.Steps, Is.EqualTo(500));
         Assert.That(options.Cells, Is.EqualTo([Cell.Gru, Cell.Rnn]));
         Assert.That(options.Hidden, Is.EqualTo([8, 16]));
+        Assert.That(options.Inputs, Is.EqualTo(3));
         Assert.That(options.JsonFile, Is.EqualTo("tail.json"));
     }
 
@@ -34,6 +35,7 @@ internal sealed class LatencyOptionsTests
 
     [TestCase("--steps has \"0\"; expected 1 to 100000000.", "--steps", "0")]
     [TestCase("--steps has \"many\"; expected 1 to 100000000.", "--steps", "many")]
+    [TestCase("--inputs has \"0\"; expected 1 to 65536.", "--inputs", "0")]
     [TestCase("--steps expects a value.", "--steps", "--quick")]
     [TestCase("--cell has \"cnn\"; expected rnn, lstm, gru.", "--cell", "cnn")]
     [TestCase("unknown option \"--svg\"; --help lists those there are.", "--svg", "file")]

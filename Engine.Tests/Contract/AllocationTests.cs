@@ -48,6 +48,7 @@ internal sealed class AllocationTests
         {
             using var work = new Workload(shape.Spec, Loss.MeanSquaredError, batch, set);
             AssertAllocatesNothing($"Step, batch {batch}", work.Step);
+            AssertAllocatesNothing($"Prepare and Step, batch {batch}", work.PrepareAndStep);
             AssertAllocatesNothing($"Run, batch {batch}", work.Run);
         }
     }
@@ -58,6 +59,7 @@ internal sealed class AllocationTests
     {
         using var work = new Workload(shape.Spec, Loss.MeanSquaredError, batch: 1, set);
         AssertAllocatesNothing("Step", work.Step);
+        AssertAllocatesNothing("Prepare and Step", work.PrepareAndStep);
         AssertAllocatesNothing("Run", work.Run);
         AssertAllocatesNothing("training step", () => Assume(work.Train().Updated));
     }
@@ -73,6 +75,11 @@ internal sealed class AllocationTests
                 using SequenceModel small = work.Model.ForInference(new InferenceOptions { Weights = format });
                 using StreamState state = small.CreateState(batch);
                 AssertAllocatesNothing($"{format}, Step, batch {batch}", () => work.Step(small, state));
+                AssertAllocatesNothing($"{format}, Prepare and Step, batch {batch}", () =>
+                {
+                    small.Prepare(state);
+                    work.Step(small, state);
+                });
                 AssertAllocatesNothing($"{format}, Run, batch {batch}", () => work.Run(small, state));
             }
         }

@@ -51,6 +51,8 @@ internal static class EveryKernel
         {
             using StreamState state = model.CreateState(batch);
             model.Step(state, new float[batch * Features], new float[batch * model.OutputSize]);
+            model.Prepare(state);
+            model.Step(state, new float[batch * Features], new float[batch * model.OutputSize]);
             model.Run(state, new float[Steps * batch * Features], new float[Steps * batch * model.OutputSize]);
         }
     }

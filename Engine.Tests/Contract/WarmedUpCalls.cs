@@ -59,6 +59,8 @@ internal static class WarmedUpCalls
         for (int steps = 1; steps <= LongestRun; steps++)
         {
             model.Step(state, new ReadOnlySpan<float>(x, 0, inputs), new Span<float>(y, 0, outputs));
+            model.Prepare(state);
+            model.Step(state, new ReadOnlySpan<float>(x, 0, inputs), new Span<float>(y, 0, outputs));
             model.Run(state, new ReadOnlySpan<float>(x, 0, steps * inputs), new Span<float>(y, 0, steps * outputs));
         }
 
@@ -75,6 +77,8 @@ internal static class WarmedUpCalls
         long before = Count();
         for (int steps = 1; steps <= LongestRun; steps++)
         {
+            model.Step(state, new ReadOnlySpan<int>(x, 0, batch), y);
+            model.Prepare(state);
             model.Step(state, new ReadOnlySpan<int>(x, 0, batch), y);
             model.Run(state, new ReadOnlySpan<int>(x, 0, steps * batch), y);
         }

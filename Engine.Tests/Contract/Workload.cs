@@ -78,6 +78,12 @@ internal sealed class Workload : IDisposable
 
     public void Step() => Step(Model, State);
 
+    public void PrepareAndStep()
+    {
+        Model.Prepare(State);
+        Step();
+    }
+
     public void Run() => Run(Model, State);
 
     /// <summary>One step of a model of the same description.</summary>

@@ -15,6 +15,7 @@ internal static class StepSample
         {
             model.Step(state, [value], y);                        // nothing is allocated here
             forecasts.Add(y[0]);
+            model.Prepare(state);                                 // optional, while waiting: less is left for the next Step
         }
 
         // </sample>

@@ -62,11 +62,16 @@ internal static unsafe class BFloat16GruStep<S, V, A>
             }
 
             V xr0 = r0, xz0 = z0, xr1 = r1, xz1 = z1;
-            r0 = z0 = r1 = z1 = S.Splat(0f);
-            V nh0 = S.Load(step.HiddenSums + At(unit) + (3 * Sizes.Block));
-            V nh1 = single ? nh0 : S.Load(step.HiddenSums + At(next) + (3 * Sizes.Block));
+            float* sums0 = step.HiddenSums + At(unit);
+            float* sums1 = single ? sums0 : step.HiddenSums + At(next);
+            r0 = S.Load(sums0 + Sizes.Block);
+            z0 = S.Load(sums0 + (2 * Sizes.Block));
+            V nh0 = S.Load(sums0 + (3 * Sizes.Block));
+            r1 = S.Load(sums1 + Sizes.Block);
+            z1 = S.Load(sums1 + (2 * Sizes.Block));
+            V nh1 = S.Load(sums1 + (3 * Sizes.Block));
             w = step.HiddenWeights + ((nint)unit / Strip * 3 * Sizes.Block * step.Hidden);
-            for (int k = 0; k < step.Hidden; k++)
+            for (int k = step.Met; k < step.Hidden; k++)
             {
                 V v = S.Splat(h[k]);
                 V upper = S.Load(w);

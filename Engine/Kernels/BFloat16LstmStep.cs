@@ -48,12 +48,13 @@ internal static unsafe class BFloat16LstmStep<S, V, A>
             float* from = step.X;
             float* weights = step.InputWeights;
             int depth = step.Inputs;
+            int met = 0;
             nint second = single ? 0 : BlockWords;
             nint row = single ? BlockWords : 2 * BlockWords;
             for (int part = 0; part < 2; part++)
             {
                 float* w = weights + ((nint)unit / Sizes.Block * BlockWords * depth);
-                for (int k = 0; k < depth; k++)
+                for (int k = met; k < depth; k++)
                 {
                     V v = S.Splat(from[k]);
                     V upper = S.Load(w);
@@ -75,10 +76,20 @@ internal static unsafe class BFloat16LstmStep<S, V, A>
 
                 (xi0, xf0, xg0, xo0) = (i0, f0, g0, o0);
                 (xi1, xf1, xg1, xo1) = (i1, f1, g1, o1);
-                i0 = f0 = g0 = o0 = i1 = f1 = g1 = o1 = S.Splat(0f);
+                float* sums0 = step.HiddenSums + At(unit);
+                float* sums1 = single ? sums0 : step.HiddenSums + At(next);
+                i0 = S.Load(sums0);
+                f0 = S.Load(sums0 + Sizes.Block);
+                g0 = S.Load(sums0 + (2 * Sizes.Block));
+                o0 = S.Load(sums0 + (3 * Sizes.Block));
+                i1 = S.Load(sums1);
+                f1 = S.Load(sums1 + Sizes.Block);
+                g1 = S.Load(sums1 + (2 * Sizes.Block));
+                o1 = S.Load(sums1 + (3 * Sizes.Block));
                 from = step.HiddenBefore;
                 weights = step.HiddenWeights;
                 depth = step.Hidden;
+                met = step.Met;
             }
 
             i0 = S.Add(xi0, i0);

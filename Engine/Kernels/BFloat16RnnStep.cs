@@ -64,10 +64,11 @@ internal static unsafe class BFloat16RnnStep<S, V, F>
         float* from = step.X;
         float* weights = step.InputWeights;
         int depth = step.Inputs;
+        int met = 0;
         for (int part = 0; part < 2; part++)
         {
             float* w = weights + ((nint)unit / 2 * depth);
-            for (int k = 0; k < depth; k++)
+            for (int k = met; k < depth; k++)
             {
                 V v = S.Splat(from[k]);
                 V upper = S.Load(w);
@@ -101,10 +102,20 @@ internal static unsafe class BFloat16RnnStep<S, V, F>
 
             (xu0, xu1, xu2, xu3) = (u0, u1, u2, u3);
             (xl0, xl1, xl2, xl3) = (l0, l1, l2, l3);
-            u0 = u1 = u2 = u3 = l0 = l1 = l2 = l3 = S.Splat(0f);
+            float* sums = step.HiddenSums + unit;
+            u0 = S.Load(sums);
+            u1 = N.Value > 1 ? S.Load(sums + Pair) : default;
+            u2 = N.Value > 2 ? S.Load(sums + (2 * Pair)) : default;
+            u3 = N.Value > 3 ? S.Load(sums + (3 * Pair)) : default;
+            end = S.Load(sums + (odd ? last - Sizes.Block : last));
+            l0 = N.Value > 1 ? S.Load(sums + Sizes.Block) : end;
+            l1 = N.Value > 2 ? S.Load(sums + Pair + Sizes.Block) : end;
+            l2 = N.Value > 3 ? S.Load(sums + (2 * Pair) + Sizes.Block) : end;
+            l3 = end;
             from = step.HiddenBefore;
             weights = step.HiddenWeights;
             depth = step.Hidden;
+            met = step.Met;
         }
 
         RnnCell<S, V, F>.Finish(S.Add(xu0, u0), step, unit);

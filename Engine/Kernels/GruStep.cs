@@ -15,7 +15,7 @@ internal static unsafe class GruStep<S, V, A, H>
     where S : struct, ISimd<V>
     where V : struct
     where A : struct, IActivations
-    where H : struct, IHiddenPart
+    where H : struct, IHiddenSums
 {
     private const int ChainRow = 4 * Sizes.Block;
     private const int WeightRow = 3 * Sizes.Block;
@@ -31,7 +31,7 @@ internal static unsafe class GruStep<S, V, A, H>
         float* answer = step.Answer;
         int inputs = step.Inputs;
         int hidden = step.Hidden;
-        int met = H.Met(step.Units);
+        int met = H.Begun ? step.Met : 0;
         int end = Math.Min(step.Units.End, hidden);
         int pairs = (end - step.Units.First + S.Lanes - 1) / (2 * S.Lanes);
         float* parked = stackalloc float[S.ManyRegisters ? 0 : 8 * S.Lanes];
@@ -157,7 +157,7 @@ internal static unsafe class GruStep<S, V, A, H>
         float* answer = step.Answer;
         int inputs = step.Inputs;
         int hidden = step.Hidden;
-        int met = H.Met(step.Units);
+        int met = H.Begun ? step.Met : 0;
         float* init0 = At(step.Init, unit, 1, ChainRow);
         V nx0 = S.Load(init0);
         V r0 = S.Load(init0 + Sizes.Block);

@@ -10,7 +10,7 @@ namespace Engine.Kernels;
 /// <remarks>
 /// Gate rows are <c>[blocks][i f g o][16]</c>. A gate is a chain over x in order and one over h in order, added at last. Two groups of lanes
 /// run side by side, 8 chains, which hides the latency of the multiply-add, and an odd last one alone; or each runs alone. Lane l
-/// of a group is unit <c>first + l</c>. How much of h its chains have met before, <typeparamref name="H"/> says. Groups that hold nothing
+/// of a group is unit <c>first + l</c>. Groups that hold nothing
 /// but padding are left out; the padding of the states stays 0. Everything called inside a group is inlined: a call would make the JIT keep
 /// the accumulators on the stack inside the loops.
 /// </remarks>
@@ -18,7 +18,7 @@ internal static unsafe class LstmStep<S, V, A, H>
     where S : struct, ISimd<V>
     where V : struct
     where A : struct, IActivations
-    where H : struct, IHiddenPart
+    where H : struct, IHiddenSums
 {
     private const int Gates = 4;
     private const int Row = Gates * Sizes.Block;
@@ -34,7 +34,7 @@ internal static unsafe class LstmStep<S, V, A, H>
         float* answer = step.Answer;
         int inputs = step.Inputs;
         int hidden = step.Hidden;
-        int met = H.Met(step.Units);
+        int met = H.Begun ? step.Met : 0;
         int end = Math.Min(step.Units.End, hidden);
         int pairs = (end - step.Units.First + S.Lanes - 1) / (2 * S.Lanes);
         float* parked = stackalloc float[S.ManyRegisters ? 0 : 8 * S.Lanes];
@@ -85,8 +85,8 @@ internal static unsafe class LstmStep<S, V, A, H>
                 S.Store(parked + (7 * S.Lanes), o1);
             }
 
-            float* sums0 = H.Begun ? At(step.HiddenSums, unit, 1) : null;
-            float* sums1 = H.Begun ? At(step.HiddenSums, next, 1) : null;
+            float* sums0 = At(step.HiddenSums, unit, 1);
+            float* sums1 = At(step.HiddenSums, next, 1);
             i0 = H.Begun ? S.Load(sums0) : S.Splat(0f);
             f0 = H.Begun ? S.Load(sums0 + Sizes.Block) : S.Splat(0f);
             g0 = H.Begun ? S.Load(sums0 + (2 * Sizes.Block)) : S.Splat(0f);
@@ -180,7 +180,7 @@ internal static unsafe class LstmStep<S, V, A, H>
         float* answer = step.Answer;
         int inputs = step.Inputs;
         int hidden = step.Hidden;
-        int met = H.Met(step.Units);
+        int met = H.Begun ? step.Met : 0;
         float* init0 = At(step.Init, unit, 1);
         V i0 = S.Load(init0);
         V f0 = S.Load(init0 + Sizes.Block);
@@ -198,7 +198,7 @@ internal static unsafe class LstmStep<S, V, A, H>
         }
 
         V xi0 = i0, xf0 = f0, xg0 = g0, xo0 = o0;
-        float* sums0 = H.Begun ? At(step.HiddenSums, unit, 1) : null;
+        float* sums0 = At(step.HiddenSums, unit, 1);
         i0 = H.Begun ? S.Load(sums0) : S.Splat(0f);
         f0 = H.Begun ? S.Load(sums0 + Sizes.Block) : S.Splat(0f);
         g0 = H.Begun ? S.Load(sums0 + (2 * Sizes.Block)) : S.Splat(0f);

@@ -44,18 +44,18 @@ internal static unsafe partial class PanelProduct<S, V>
     }
 
     /// <summary>
-    /// The part of <see cref="Multiply"/>, without padding, that belongs to some units: from where a panel begins to where one ends.
+    /// The part of <see cref="Multiply"/> that belongs to some units: from where a panel begins to where one ends.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void MultiplyUnits(
-        PanelLayout layout, float* weights, GateRange gates, UnitRange units, int rows, Rows a, Rows init, Rows c, int pitch)
+        PanelLayout layout, float* weights, GateRange gates, UnitRange units, int rows, Rows a, Rows init, Rows c, int pitch, bool padding = true)
     {
         MatrixProduct product = Product(layout, weights, gates, rows, a, init, c, pitch);
         int first = units.First / layout.PanelUnits;
         int last = (units.End - 1) / layout.PanelUnits;
         Skip(ref product, first);
         product.Panels = Math.Min(last + 1, layout.FullPanels) - first;
-        RunPanels(product, layout.EndsInHalf && last + 1 == layout.FullPanels, crew: null, padding: false);
+        RunPanels(product, layout.EndsInHalf && last + 1 == layout.FullPanels, crew: null, padding);
         if (last < layout.FullPanels) return;
 
         ToLastPanel(ref product, layout, first);

@@ -17,7 +17,7 @@ internal static unsafe class RnnPanels<S, V, F, N, H>
     where V : struct
     where F : struct, INonlinearity
     where N : struct, ICount
-    where H : struct, IHiddenPart
+    where H : struct, IHiddenSums
 {
     private const int Full = 4 * Sizes.Block;
     private const int Second = Sizes.Block;
@@ -30,6 +30,7 @@ internal static unsafe class RnnPanels<S, V, F, N, H>
     {
         int lanes = S.Lanes;
         bool pairs = lanes < Sizes.Block;
+        bool inMemory = pairs && N.Value > 2;
         int firstWidth = N.Value < 4 ? N.Value * Sizes.Block : Full;
         for (int lane = 0; lane < Sizes.Block; lane += pairs ? 2 * lanes : lanes)
         {
@@ -50,7 +51,7 @@ internal static unsafe class RnnPanels<S, V, F, N, H>
             V f1 = pairs && N.Value > 5 ? S.Load(last + Second + lanes) : default;
 
             // First the sums over x, then those over h.
-            V xa = default, xb = default, xc = default, xd = default, xe = default, xf = default;
+            V xa = default, xb = default, xc = default, xd = default, xe = default, xf = default, xa1 = default, xb1 = default;
             float* from = step.X;
             float* weights = step.InputWeights;
             int depth = step.Inputs;
@@ -58,7 +59,7 @@ internal static unsafe class RnnPanels<S, V, F, N, H>
             for (int part = 0; part < 2; part++)
             {
                 float* w = weights + ((nint)panel * depth) + (met * firstWidth) + lane;
-                float* u = w + ((nint)Full * depth); // of a second panel nothing is met: HiddenFromHere takes one alone
+                float* u = w + ((nint)Full * depth); // of a second panel nothing is met, or all
                 for (int k = met; k < depth; k++)
                 {
                     V v = S.Splat(from[k]);
@@ -84,10 +85,10 @@ internal static unsafe class RnnPanels<S, V, F, N, H>
 
                 if (part > 0) break;
 
-                // The sums over x wait: where registers are few, in the place of the new state.
-                (xa, xb, xc, xd, xe, xf) = (a0, b0, c0, d0, e0, f0);
-                if (pairs) Wait(step, unit, a0, b0, c0, d0, e0, f0);
-                if (pairs) Wait(step, unit + lanes, a1, b1, c1, d1, e1, f1);
+                // The sums over x wait: where there are too many of them for the registers, in the place of the new state.
+                (xa, xb, xc, xd, xe, xf, xa1, xb1) = (a0, b0, c0, d0, e0, f0, a1, b1);
+                if (inMemory) Wait(step, unit, a0, b0, c0, d0, e0, f0);
+                if (inMemory) Wait(step, unit + lanes, a1, b1, c1, d1, e1, f1);
                 float* sums = step.HiddenSums + unit;
                 a0 = Start(sums);
                 b0 = N.Value > 1 ? Start(sums + Second) : default;
@@ -104,10 +105,10 @@ internal static unsafe class RnnPanels<S, V, F, N, H>
                 from = step.HiddenBefore;
                 weights = step.HiddenWeights;
                 depth = step.Hidden;
-                met = H.Met(step.Units);
+                met = H.Begun ? step.Met : 0;
             }
 
-            if (pairs)
+            if (inMemory)
             {
                 // There the whole sums wait, too: in registers they would leave the activations too few.
                 AddToWaiting(step, unit, a0, b0, c0, d0, e0, f0);
@@ -126,6 +127,8 @@ internal static unsafe class RnnPanels<S, V, F, N, H>
             if (N.Value > 3) RnnCell<S, V, F>.Finish(S.Add(xd, d0), step, unit + Fourth);
             if (N.Value > 4) RnnCell<S, V, F>.Finish(S.Add(xe, e0), step, unit + Full);
             if (N.Value > 5) RnnCell<S, V, F>.Finish(S.Add(xf, f0), step, unit + Full + Second);
+            if (pairs) RnnCell<S, V, F>.Finish(S.Add(xa1, a1), step, unit + lanes);
+            if (pairs && N.Value > 1) RnnCell<S, V, F>.Finish(S.Add(xb1, b1), step, unit + Second + lanes);
         }
     }
 

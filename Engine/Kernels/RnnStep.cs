@@ -13,7 +13,7 @@ internal static unsafe class RnnStep<S, V, F, H>
     where S : struct, ISimd<V>
     where V : struct
     where F : struct, INonlinearity
-    where H : struct, IHiddenPart
+    where H : struct, IHiddenSums
 {
     private const int Widest = 4 * Sizes.Block;
 

@@ -9,11 +9,11 @@ internal unsafe struct StepOperands
     /// <summary>A gate row: where the sums over x start: the folded biases, or sums that are complete, because the input is projected already.</summary>
     public float* Init;
 
-    /// <summary>
-    /// A gate row: where the sums over h start. Those of a GRU's candidate have a bias of their own, all others start at 0, for which nothing is
-    /// read unless they were begun (<see cref="IHiddenPart.Begun"/>).
-    /// </summary>
+    /// <summary>A gate row: where the sums over h start, having met the first <see cref="Met"/> values of it.</summary>
     public float* HiddenSums;
+
+    /// <summary>0, or all units, or those before <see cref="Units"/>, which are then one panel.</summary>
+    public int Met;
 
     /// <summary>[<see cref="Inputs"/>]; not read if there are none, because the input is projected already.</summary>
     public float* X;
@@ -47,7 +47,7 @@ internal unsafe struct StepOperands
     /// <summary>Written: its cell after the step; may be <see cref="CellBefore"/>.</summary>
     public float* CellAfter;
 
-    /// <summary>The units to compute: all, or whole panels or strips of them. <see cref="IHiddenPart"/> may take its measure from them.</summary>
+    /// <summary>The units to compute: all, or whole panels or strips of them.</summary>
     public UnitRange Units;
 
     /// <summary>

@@ -24,16 +24,17 @@ internal sealed unsafe class GruBeforeLayer<S, V, A>(LayerName name, int inputSi
 
     private int ResetHiddenGradientColumn => Chains + PaddedHidden;
 
-    // All of r is needed before n's chain can end, so part of the cell comes first.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    protected override void FirstHalf(in StepRows step, UnitRange units)
-    {
-        MultiplyHidden(step, ResetUpdate, units, step.HiddenBefore, Sizes.Block);
-        GruBeforeCell<S, V, A>.Reset(step.Batch, Hidden, units.WithoutEmptyHalf(Hidden), step.Gates, step.HiddenSums, step.HiddenBefore);
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void MultiplyHidden(in StepRows step, UnitRange units) =>
+        MultiplyHidden(step, ResetUpdate, units, step.HiddenBefore, Sizes.Block);
+
+    // All of r is needed before n's sum can begin, so part of the cell comes first.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    protected override void ChangeHidden(in StepRows step, UnitRange units) =>
+        GruBeforeCell<S, V, A>.Reset(step.Batch, Hidden, units, step.Gates, step.HiddenSums, step.HiddenBefore);
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    protected override void MultiplyChanged(in StepRows step, UnitRange units) =>
         MultiplyHidden(step, Candidate, units, step.Gates.FromColumn(ResetHiddenColumn), 0);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

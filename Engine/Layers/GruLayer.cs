@@ -17,16 +17,15 @@ internal sealed class GruLayer<S, V, A>(LayerName name, int inputSize, int hidde
     public override void StepAlone(in StepOperands step)
     {
         if (StepsInWords) BFloat16GruStep<S, V, A>.Run(step);
-        else if (Hidden <= S.Lanes) GruStep<S, V, A, AllHidden>.RunGroup(step, 0);
-        else if (BlockStaysNear && !IsNear((long)HiddenLayout.Columns * (step.Inputs + Hidden))) GruStep<S, V, A, AllHidden>.RunApart(step);
-        else GruStep<S, V, A, AllHidden>.Run(step);
+        else if (step.Met == 0) StepAlone<NewSums>(step);
+        else StepAlone<BegunSums>(step);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void FinishPanel(in StepOperands step)
     {
-        if (S.Lanes == Sizes.Block) GruStep<S, V, A, HiddenFromHere>.RunGroup(step, step.Units.First);
-        else GruStep<S, V, A, HiddenFromHere>.Run(step);
+        if (S.Lanes == Sizes.Block) GruStep<S, V, A, BegunSums>.RunGroup(step, step.Units.First);
+        else GruStep<S, V, A, BegunSums>.Run(step);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -38,5 +37,14 @@ internal sealed class GruLayer<S, V, A>(LayerName name, int inputSize, int hidde
     {
         GruCell<S, V, A>.Backward(step.Batch, Hidden, step.Gates, step.HiddenBefore, d.Hidden, d.HiddenBefore);
         MultiplyHiddenTransposed(step, d, GateRange.All(HiddenLayout), HiddenOffset, d.HiddenBefore, d.HiddenBefore);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void StepAlone<H>(in StepOperands step)
+        where H : struct, IHiddenSums
+    {
+        if (Hidden <= S.Lanes) GruStep<S, V, A, H>.RunGroup(step, 0);
+        else if (BlockStaysNear && !IsNear((long)HiddenLayout.Columns * (step.Inputs + Hidden))) GruStep<S, V, A, H>.RunApart(step);
+        else GruStep<S, V, A, H>.Run(step);
     }
 }

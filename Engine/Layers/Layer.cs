@@ -92,6 +92,12 @@ internal abstract unsafe class Layer
     /// <param name="crew">Who shares the work; null for the caller alone. Not to be seen in the result.</param>
     public abstract void Forward(in ForwardPass pass, Crew? crew = null);
 
+    /// <summary>What the first step of a pass can do before its input is there: see <see cref="ForwardPass.Prepared"/>.</summary>
+    /// <inheritdoc cref="Forward" path="/param"/>
+    public virtual void Prepare(in ForwardPass pass, Crew? crew = null)
+    {
+    }
+
     /// <summary>Whether a step of one stream has a kernel of its own: <see cref="StepAlone"/>, which does less around it than Forward.</summary>
     public virtual bool StepsAlone => false;
 

@@ -20,16 +20,15 @@ internal sealed class LstmLayer<S, V, A>(LayerName name, int inputSize, int hidd
     public override void StepAlone(in StepOperands step)
     {
         if (StepsInWords) BFloat16LstmStep<S, V, A>.Run(step);
-        else if (Hidden <= S.Lanes) LstmStep<S, V, A, AllHidden>.RunGroup(step, 0);
-        else if (BlockStaysNear) LstmStep<S, V, A, AllHidden>.RunApart(step);
-        else LstmStep<S, V, A, AllHidden>.Run(step);
+        else if (step.Met == 0) StepAlone<NewSums>(step);
+        else StepAlone<BegunSums>(step);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void FinishPanel(in StepOperands step)
     {
-        if (S.Lanes == Sizes.Block) LstmStep<S, V, A, HiddenFromHere>.RunGroup(step, step.Units.First);
-        else LstmStep<S, V, A, HiddenFromHere>.Run(step);
+        if (S.Lanes == Sizes.Block) LstmStep<S, V, A, BegunSums>.RunGroup(step, step.Units.First);
+        else LstmStep<S, V, A, BegunSums>.Run(step);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -41,5 +40,14 @@ internal sealed class LstmLayer<S, V, A>(LayerName name, int inputSize, int hidd
     {
         LstmCell<S, V, A>.Backward(step.Batch, Hidden, step.Gates, step.CellBefore, step.Cell, d.Hidden, d.Cell);
         MultiplyHiddenTransposed(step, d, GateRange.All(HiddenLayout), HiddenOffset, d.HiddenBefore, d.HiddenBefore);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void StepAlone<H>(in StepOperands step)
+        where H : struct, IHiddenSums
+    {
+        if (Hidden <= S.Lanes) LstmStep<S, V, A, H>.RunGroup(step, 0);
+        else if (BlockStaysNear) LstmStep<S, V, A, H>.RunApart(step);
+        else LstmStep<S, V, A, H>.Run(step);
     }
 }

@@ -38,6 +38,9 @@ internal unsafe struct ForwardPass
     /// <summary><see cref="Layer.ScratchLength"/> floats for T·B rows; null where that is 0.</summary>
     public float* Scratch;
 
+    /// <summary>Whether <see cref="HiddenSums"/> holds the first step's already, where <see cref="Layer.Prepare"/> left them.</summary>
+    public bool Prepared;
+
     public bool Record;
 
     /// <summary>Whether the sequence goes on after these steps, so that its last step is not among them.</summary>

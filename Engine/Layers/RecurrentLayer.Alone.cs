@@ -29,7 +29,8 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
     public sealed override StepOperands OperandsOf(in ForwardPass pass) => new()
     {
         Init = Bias,
-        HiddenSums = HiddenBias,
+        HiddenSums = pass.Prepared ? pass.HiddenSums.Data : HiddenBias,
+        Met = pass.Prepared ? Hidden : 0,
         X = pass.Input.Data,
         Inputs = InputSize,
         InputWeights = InputWeights,
@@ -55,7 +56,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
         StepOperands step = OperandsOf(pass);
         if (pass.Steps == 1 && !pass.Record)
         {
-            StepAlone(step, InputLayout.Length + HiddenLayout.Length, crew);
+            StepAlone(step, InputLayout.Length + (pass.Prepared ? 0 : HiddenLayout.Length), crew);
             return;
         }
 

@@ -77,8 +77,8 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
         for (int t = job.First; t < job.End; t++)
         {
             StepRows step = StepOf(pass, t).Slice(first, rows);
-            self.Multiply(step);
-            self.ActivateUsed(step, self._allUnits, pass.Record);
+            self.Begin(step, self._allUnits);
+            self.Finish(step, self._allUnits, pass.Record);
         }
     }
 
@@ -117,9 +117,16 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
         for (int t = 0; t < pass.Steps; t++)
         {
             job.Step = StepOf(pass, t);
-            if (HasFirstHalf) crew.Run(this, &FirstHalfOfUnits, &job, chunks);
+            if (ChangesHidden) crew.Run(this, &BeginUnits, &job, chunks);
             crew.Run(this, &ForwardUnits, &job, chunks);
         }
+    }
+
+    private void PrepareShared(in StepRows step, Crew crew)
+    {
+        int units = UnitsPerChunk(HiddenLayout.PanelUnits, crew);
+        var job = new UnitsJob { Step = step, Units = units };
+        crew.Run(this, &PrepareUnits, &job, Chunks(PaddedHidden, units));
     }
 
     private int UnitsPerChunk(int smallest, Crew crew)
@@ -129,11 +136,18 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
         return units;
     }
 
-    private static void FirstHalfOfUnits(object? layer, void* work, int chunk)
+    private static void PrepareUnits(object? layer, void* work, int chunk)
     {
         var self = Unsafe.As<RecurrentLayer<S, V>>(layer!);
         ref readonly UnitsJob job = ref *(UnitsJob*)work;
-        self.FirstHalf(job.Step, self.UnitsOf(chunk, job.Units));
+        self.MultiplyHidden(job.Step, self.UnitsOf(chunk, job.Units));
+    }
+
+    private static void BeginUnits(object? layer, void* work, int chunk)
+    {
+        var self = Unsafe.As<RecurrentLayer<S, V>>(layer!);
+        ref readonly UnitsJob job = ref *(UnitsJob*)work;
+        self.Begin(job.Step, self.UnitsOf(chunk, job.Units));
     }
 
     private static void ForwardUnits(object? layer, void* work, int chunk)
@@ -141,8 +155,8 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
         var self = Unsafe.As<RecurrentLayer<S, V>>(layer!);
         ref readonly UnitsJob job = ref *(UnitsJob*)work;
         UnitRange units = self.UnitsOf(chunk, job.Units);
-        self.MultiplyHidden(job.Step, units);
-        self.ActivateUsed(job.Step, units, job.Record);
+        if (!self.ChangesHidden) self.Begin(job.Step, units);
+        self.Finish(job.Step, units, job.Record);
     }
 
     private UnitRange UnitsOf(int chunk, int units) => new(chunk * units, Math.Min((chunk + 1) * units, PaddedHidden));

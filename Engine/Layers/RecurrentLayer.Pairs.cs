@@ -16,7 +16,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
     private readonly bool _stepsInPairs;
 
     /// <summary>
-    /// What is left of a step of one stream for the units of one panel, after x and the units before (<see cref="HiddenFromHere"/>).
+    /// What is left of a step of one stream for the units of one panel, after x and the units before.
     /// </summary>
     protected virtual void FinishPanel(in StepOperands step) => throw new NotSupportedException();
 
@@ -41,6 +41,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
                 earlier.HiddenSums = sums.Data;
             }
 
+            earlier.Met = unit;
             earlier.Units = new(unit, Math.Min(unit + width, PaddedHidden));
             FinishPanel(earlier);
         }
@@ -50,6 +51,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
         {
             int unit = panel * width;
             later.HiddenSums = panel > 0 ? sums.From(1).Data : HiddenBias;
+            later.Met = unit;
             later.Units = new(unit, Math.Min(unit + width, PaddedHidden));
             FinishPanel(later);
         }

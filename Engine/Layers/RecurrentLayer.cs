@@ -35,7 +35,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
     /// <param name="hiddenSlots">The same of packed weight_hh.</param>
     /// <param name="hiddenParts">
     /// The ranges that weight_hh is multiplied in: one, and the cell has a kernel for a step of one stream, over panels; or two, of which
-    /// the last is met in <see cref="FirstHalf"/>.
+    /// the first meets what the last has made of h: <see cref="ChangesHidden"/>.
     /// </param>
     /// <param name="chainsPerUnit">Places of one block in a gate row: the chains a unit has. weight_hh's gates take the last ones.</param>
     protected RecurrentLayer(
@@ -57,9 +57,9 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
         _inputMatrix = format.Create<S, V>(InputLayout, [GateRange.All(InputLayout)]);
         _hiddenMatrix = format.Create<S, V>(HiddenLayout, hiddenParts);
         _hasPanels = _hiddenMatrix.IsPanels;
-        HasFirstHalf = hiddenParts.Length > 1;
+        ChangesHidden = hiddenParts.Length > 1;
         StepsInWords = _hiddenMatrix is BFloat16Matrix<S, V> { IsForSteps: true };
-        StepsAlone = !HasFirstHalf && (_hasPanels || StepsInWords);
+        StepsAlone = !ChangesHidden && (_hasPanels || StepsInWords);
         _stepsInPairs = _hasPanels && StepsAlone && HiddenLayout.Length > LeastShared;
         BlockStaysNear = S.Lanes == Sizes.Block && IsNear((long)HiddenLayout.PanelColumns * Hidden);
         _weightInput = new(names.Tensor("weight_ih"), _inputMatrix.Storage, rows, inputSize);
@@ -173,24 +173,38 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
         for (int t = 0; t < pass.Steps; t++)
         {
             StepRows step = StepOf(pass, t);
-            Multiply(step);
-            ActivateUsed(step, _allUnits, pass.Record);
+            Begin(step, _allUnits);
+            Finish(step, _allUnits, pass.Record);
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public sealed override void Prepare(in ForwardPass pass, Crew? crew = null)
+    {
+        StepRows step = StepOf(pass, 0);
+        if (_hasPanels && crew is not null && crew.IsWorth(pass.Batch * HiddenLayout.Length)) PrepareShared(step, crew);
+        else MultiplyHidden(step, _allUnits);
     }
 
     /// <summary>The values of bias_ih that begin at 1 rather than 0, so that a gate begins open.</summary>
     protected virtual (int First, int Count) OpenAtFirst => default;
 
-    /// <summary>Whether <see cref="FirstHalf"/> of all units has to be done before the rest of any.</summary>
-    protected bool HasFirstHalf { get; }
-
-    /// <summary>What comes before <see cref="MultiplyHidden(in StepRows, UnitRange)"/>, where there is such a thing.</summary>
-    protected virtual void FirstHalf(in StepRows step, UnitRange units) => throw new NotSupportedException();
-
     /// <summary>The sums of some units over h. The range is of whole panels.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected virtual void MultiplyHidden(in StepRows step, UnitRange units) =>
         MultiplyHidden(step, GateRange.All(HiddenLayout), units, step.HiddenBefore, HiddenOffset);
+
+    /// <summary>
+    /// Whether a gate changes h before another meets it: then <see cref="ChangeHidden"/> of all units has to be done before
+    /// <see cref="MultiplyChanged"/> of any.
+    /// </summary>
+    protected bool ChangesHidden { get; }
+
+    /// <summary>What some gates of some units make of h, after <see cref="MultiplyHidden(in StepRows, UnitRange)"/>.</summary>
+    protected virtual void ChangeHidden(in StepRows step, UnitRange units) => throw new NotSupportedException();
+
+    /// <summary>The sums of some units over the changed h.</summary>
+    protected virtual void MultiplyChanged(in StepRows step, UnitRange units) => throw new NotSupportedException();
 
     /// <summary>From the sums of some units to the new state; to be recorded, the activated gates replace those over x.</summary>
     protected abstract void Activate(in StepRows step, UnitRange units, bool record);
@@ -201,22 +215,29 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
     {
         Rows sums = step.HiddenSums.FromColumn(column);
         var bias = new Rows(HiddenBias + column, 0);
+        // The kernels of one stream read some of the padding.
+        bool padding = step.Batch == 1;
         // Not the record's own comparison, which allocates at its first use.
         bool all = units.First == 0 && units.End == PaddedHidden;
-        if (all) _hiddenMatrix.Multiply(HiddenWeights, range, step.Batch, h, bias, sums, Pitch, padding: false, step.Scratch);
-        else PanelProduct<S, V>.MultiplyUnits(HiddenLayout, HiddenWeights, range, units, step.Batch, h, bias, sums, Pitch);
+        if (all) _hiddenMatrix.Multiply(HiddenWeights, range, step.Batch, h, bias, sums, Pitch, padding, step.Scratch);
+        else PanelProduct<S, V>.MultiplyUnits(HiddenLayout, HiddenWeights, range, units, step.Batch, h, bias, sums, Pitch, padding);
     }
 
+    // Up to where all units may have to be waited for.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Multiply(in StepRows step)
+    private void Begin(in StepRows step, UnitRange units)
     {
-        if (HasFirstHalf) FirstHalf(step, _allUnits);
-        MultiplyHidden(step, _allUnits);
+        if (!step.Prepared) MultiplyHidden(step, units);
+        if (ChangesHidden) ChangeHidden(step, units.WithoutEmptyHalf(Hidden));
     }
 
     // A last half block of nothing but padding is not worth a pass.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void ActivateUsed(in StepRows step, UnitRange units, bool record) => Activate(step, units.WithoutEmptyHalf(Hidden), record);
+    private void Finish(in StepRows step, UnitRange units, bool record)
+    {
+        if (ChangesHidden) MultiplyChanged(step, units);
+        Activate(step, units.WithoutEmptyHalf(Hidden), record);
+    }
 
     private float* InputTransposed(float* transposed) => transposed + _hiddenTransposed.Length;
 
@@ -226,6 +247,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
         Batch = pass.Batch,
         Gates = AtStep(pass.Gates, t, pass.Batch),
         HiddenSums = pass.HiddenSums,
+        Prepared = pass.Prepared && t == 0,
         HiddenBefore = t == 0 ? pass.Hidden : AtStep(pass.Output, t - 1, pass.Batch),
         Hidden = AtStep(pass.Output, t, pass.Batch),
         CellBefore = t == 0 ? pass.Cell : CellAfter(pass, t - 1),

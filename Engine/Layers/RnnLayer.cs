@@ -19,11 +19,12 @@ internal sealed class RnnLayer<S, V, F>(LayerName name, int inputSize, int hidde
     public override void StepAlone(in StepOperands step)
     {
         if (StepsInWords) BFloat16RnnStep<S, V, F>.Run(step);
-        else RnnStep<S, V, F, AllHidden>.Run(step);
+        else if (step.Met == 0) RnnStep<S, V, F, NewSums>.Run(step);
+        else RnnStep<S, V, F, BegunSums>.Run(step);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    protected override void FinishPanel(in StepOperands step) => RnnStep<S, V, F, HiddenFromHere>.Run(step);
+    protected override void FinishPanel(in StepOperands step) => RnnStep<S, V, F, BegunSums>.Run(step);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Activate(in StepRows step, UnitRange units, bool record) =>

@@ -14,6 +14,9 @@ internal unsafe struct StepRows
     /// <summary>The gates' sums over h.</summary>
     public Rows HiddenSums;
 
+    /// <summary>Whether those are there already.</summary>
+    public bool Prepared;
+
     public Rows HiddenBefore;
     public Rows Hidden;
 
@@ -31,6 +34,7 @@ internal unsafe struct StepRows
         Batch = rows,
         Gates = Gates.From(first),
         HiddenSums = HiddenSums.From(first),
+        Prepared = Prepared,
         HiddenBefore = HiddenBefore.From(first),
         Hidden = Hidden.From(first),
         CellBefore = CellBefore.From(first),

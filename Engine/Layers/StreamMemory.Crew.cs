@@ -21,12 +21,15 @@ internal sealed unsafe partial class StreamMemory
 
     private PlannedStep[] PlannedFrom(int newest) => newest == 0 ? _stepFrom0 : _stepFrom1;
 
+    private PlannedStep[] PreparedFrom(int newest) => newest == 0 ? _preparedFrom0 : _preparedFrom1;
+
     // Apart from Step, which would otherwise save registers for it that one stream's step has no use for.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void StepByRows(int* tokens, Rows input, Span<float> y)
+    private void StepByRows(int* tokens, Rows input, Span<float> y, long version)
     {
         // The answer is copied at the end: it may lie where other rows' inputs do.
-        var job = new RowsJob { Tokens = tokens, Input = input, Steps = 1 };
+        var job = new RowsJob { Tokens = tokens, Input = input, Steps = 1, Prepared = _preparedFor == version };
+        ForgetPrepared();
         Share(ref job);
         Answer(PlannedFrom(1 - _newest)[^1].Pass.Output, y);
     }
@@ -75,7 +78,8 @@ internal sealed unsafe partial class StreamMemory
         int rows = Math.Min(job.Rows, self._batch - first);
         for (int t = 0; t < job.Steps; t++)
         {
-            PlannedStep[] planned = self.PlannedFrom((job.Newest + t) & 1);
+            int newest = (job.Newest + t) & 1;
+            PlannedStep[] planned = job.Prepared ? self.PreparedFrom(newest) : self.PlannedFrom(newest);
             for (int i = 0; i < layers.Length; i++)
             {
                 // A layer that answers on the last step only is asked then.
@@ -107,6 +111,9 @@ internal sealed unsafe partial class StreamMemory
         public int Steps;
         public int Rows;
         public int Newest;
+
+        // Of a single step.
+        public bool Prepared;
 
         // Whether later steps follow, so that a layer that answers on the last step only is not asked yet.
         public bool SkipsAnswer;

@@ -34,6 +34,8 @@ internal sealed unsafe partial class StreamMemory
     private readonly float* _scratch;
     private readonly PlannedStep[] _stepFrom0;
     private readonly PlannedStep[] _stepFrom1;
+    private readonly PlannedStep[] _preparedFrom0;
+    private readonly PlannedStep[] _preparedFrom1;
     private readonly Crew? _crew;
     private readonly long _work;
     private readonly bool _sharesRows;
@@ -44,6 +46,9 @@ internal sealed unsafe partial class StreamMemory
 
     // Which of the two hidden buffers is the newest; a step reads one and writes the other.
     private int _newest;
+
+    // The version of the weights for which the next step was prepared; 0 if it was not.
+    private long _preparedFor;
 
     public StreamMemory(Layer[] layers, int batch, Crew? crew = null)
     {
@@ -105,8 +110,10 @@ internal sealed unsafe partial class StreamMemory
 
         _scratch = next;
 
-        _stepFrom0 = PlanStep(0);
-        _stepFrom1 = PlanStep(1);
+        _stepFrom0 = PlanStep(0, prepared: false);
+        _stepFrom1 = PlanStep(1, prepared: false);
+        _preparedFrom0 = PlanStep(0, prepared: true);
+        _preparedFrom1 = PlanStep(1, prepared: true);
     }
 
     /// <summary>The places of the recurrent layers among all layers.</summary>
@@ -118,6 +125,13 @@ internal sealed unsafe partial class StreamMemory
     /// <summary>The newest hidden states of layer <paramref name="i"/>, counted among all layers.</summary>
     public Rows Hidden(int i) => _memory[i].Hidden(_newest);
 
+    /// <summary>The same for writing: what was prepared from them is forgotten.</summary>
+    public Rows HiddenToWrite(int i)
+    {
+        ForgetPrepared();
+        return Hidden(i);
+    }
+
     /// <summary>The cells of layer <paramref name="i"/>, counted among all layers.</summary>
     public Rows Cell(int i) => _memory[i].Cell;
 
@@ -125,30 +139,44 @@ internal sealed unsafe partial class StreamMemory
     {
         _states.Clear();
         _newest = 0;
+        ForgetPrepared();
     }
 
     public void CopyTo(StreamMemory other)
     {
         _states.Span.CopyTo(other._states.Span);
         other._newest = _newest;
+        other.ForgetPrepared();
+    }
+
+    /// <summary>What the next step can do before its input is there.</summary>
+    /// <param name="version">The version of the weights, above 0.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    public void Prepare(long version)
+    {
+        if (_preparedFor == version) return;
+        PlannedStep[] plan = PlannedFrom(_newest);
+        foreach (int i in _recurrent) _layers[i].Prepare(plan[i].Pass, _crew);
+        _preparedFor = version;
     }
 
     /// <summary>One time step of all layers, over passes planned beforehand.</summary>
     /// <param name="tokens">[B] ids, or null.</param>
     /// <param name="input">[B] rows, where there are no ids.</param>
     /// <param name="y">The answer, tight rows.</param>
+    /// <param name="version">The version of the weights.</param>
     // Inlined into the public call, and no more than that: what stands between two steps of a small layer keeps the second one from
     // beginning beside the first.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Step(int* tokens, Rows input, Span<float> y)
+    public void Step(int* tokens, Rows input, Span<float> y, long version)
     {
         if (_sharesRows)
         {
-            StepByRows(tokens, input, y);
+            StepByRows(tokens, input, y, version);
             return;
         }
 
-        PlannedStep[] plan = PlannedFrom(_newest);
+        PlannedStep[] plan = _preparedFor == version ? PreparedFrom(_newest) : PlannedFrom(_newest);
         if (plan[0].IsAlone)
         {
             plan[0].Operands.X = input.Data;
@@ -171,6 +199,7 @@ internal sealed unsafe partial class StreamMemory
             }
 
             _newest = 1 - _newest;
+            _preparedFor = 0;
             if (direct) return;
         }
 
@@ -187,6 +216,7 @@ internal sealed unsafe partial class StreamMemory
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(int steps, int* tokens, Rows input, Span<float> y)
     {
+        ForgetPrepared();
         if (_sharesRows)
         {
             RunByRows(steps, tokens, input, y);
@@ -206,6 +236,8 @@ internal sealed unsafe partial class StreamMemory
 
     // One stream's steps come in pairs.
     private static long SumRows(int batch) => Math.Max(2, batch);
+
+    private void ForgetPrepared() => _preparedFor = 0;
 
     private static int StatesOf(Layer layer) => (layer.IsRecurrent ? 2 : 0) + (layer.HasCell ? 1 : 0);
 
@@ -234,7 +266,7 @@ internal sealed unsafe partial class StreamMemory
     }
 
     // What layer i is given: its states, and scratch. A single step's hidden state goes straight into the other buffer.
-    private ForwardPass PassOf(int i, int newest)
+    private ForwardPass PassOf(int i, int newest, bool prepared)
     {
         Layer layer = _layers[i];
         LayerMemory memory = _memory[i];
@@ -248,16 +280,17 @@ internal sealed unsafe partial class StreamMemory
             CellOut = memory.Cell,
             Gates = new(_gates, Math.Max(_gateStride, Sizes.RowStride(layer.GateColumns))),
             HiddenSums = memory.HiddenSums,
+            Prepared = prepared,
             Scratch = _scratch,
         };
     }
 
-    private PlannedStep[] PlanStep(int newest)
+    private PlannedStep[] PlanStep(int newest, bool prepared)
     {
         var plan = new PlannedStep[_layers.Length];
         for (int i = 0; i < plan.Length; i++)
         {
-            ForwardPass pass = PassOf(i, newest);
+            ForwardPass pass = PassOf(i, newest, prepared);
             if (i > 0) pass.Input = plan[i - 1].Pass.Output;
             bool alone = _batch == 1 && _layers[i].StepsAlone && _crew?.IsWorth(_layers[i].Work) is not true;
             plan[i] = new()
