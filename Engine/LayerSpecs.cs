@@ -185,5 +185,5 @@ public sealed record LinearSpec : LayerSpec
     internal override string Variant => LastStepOnly ? ", last step" : "";
 
     internal override Layer CreateLayer<S, V, A>(LayerName name, int inputSize, MatrixFormat format) =>
-        new LinearLayer<S, V>(name, inputSize, OutputSize, LastStepOnly);
+        LinearLayer.Create<S, V>(name, inputSize, OutputSize, LastStepOnly);
 }

@@ -15,6 +15,7 @@ internal sealed class TrainerMemoryTests
         .. Cells.All.Select(cell => ModelSpec.Input(3).Add(cell, 64).Add(cell, 40).Linear(3)),
         ModelSpec.Input(70).Lstm(256).Linear(2, lastStepOnly: true),
         ModelSpec.Tokens(13).Embedding(7).Gru(16).Linear(13),
+        ModelSpec.Input(9).Rnn(20).Linear(4).Gru(20).Linear(5),
     ];
 
     [Test]
@@ -76,6 +77,10 @@ internal sealed class TrainerMemoryTests
             {
                 case EmbeddingSpec:
                     parameters += input * Padded(output);
+                    break;
+                case LinearSpec when output <= 4:
+                    parameters += (output * Padded(input)) + Padded(output);
+                    leastRows = Math.Max(leastRows, output * Padded(input) / 2 / Stride(output));
                     break;
                 case LinearSpec:
                     parameters += Padded(output) * (input + 1);

@@ -6,45 +6,45 @@ using Engine.Threads;
 namespace Engine.Layers;
 
 /// <summary><c>y = W x + b</c> on every step, or on the last one only.</summary>
-internal sealed unsafe class LinearLayer<S, V> : Layer
-    where S : struct, ISimd<V>
-    where V : struct
+internal abstract unsafe class LinearLayer : Layer
 {
-    private readonly PanelLayout _layout;
-    private readonly PanelLayout _transposed;
+    // One output is quicker as a row of weights in everything. Up to here a step of one stream gains far more than blocks lose.
+    private const int MostOutputsOfAHead = 4;
+
+    private readonly long _work;
     private readonly PanelLayout _biasLayout;
     private readonly Parameter _weight;
     private readonly Parameter _bias;
 
-    public LinearLayer(LayerName name, int inputSize, int outputs, bool lastStepOnly)
+    protected LinearLayer(LayerName name, int inputSize, int outputs, bool lastStepOnly, IPackedLayout layout)
         : base(name.Display, inputSize, outputs)
     {
         LastStepOnly = lastStepOnly;
-        _layout = new(outputs, inputSize, 0);
-        _transposed = PanelTranspose.LayoutOf(_layout);
+        _work = layout.Length;
         _biasLayout = new(outputs, 1, 0);
-        _weight = new(name.Tensor("weight"), _layout, outputs, inputSize);
+        _weight = new(name.Tensor("weight"), layout, outputs, inputSize);
         _bias = new(name.Tensor("bias"), _biasLayout, outputs);
         Parameters = [_weight, _bias];
     }
 
-    public override IReadOnlyList<Parameter> Parameters { get; }
+    public sealed override IReadOnlyList<Parameter> Parameters { get; }
 
-    public override bool LastStepOnly { get; }
+    public sealed override bool LastStepOnly { get; }
 
-    public override long Work => _layout.Length;
+    public sealed override long Work => _work;
 
-    private int Pitch => _layout.PanelColumns;
+    protected float* Weight => Weights + _weight.Offset;
 
-    public override long TransposedLength(bool inputToo) => inputToo ? _transposed.Length : 0;
+    protected float* Bias => Weights + _bias.Offset;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Transpose(float* transposed, bool inputToo, Crew? crew = null)
-    {
-        if (inputToo) PanelTranspose.Run(_layout, Weights + _weight.Offset, _transposed, transposed, crew);
-    }
+    /// <summary>The kind that suits the number of outputs.</summary>
+    public static LinearLayer Create<S, V>(LayerName name, int inputSize, int outputs, bool lastStepOnly)
+        where S : struct, ISimd<V>
+        where V : struct => outputs <= MostOutputsOfAHead
+            ? new HeadLayer<S, V>(name, inputSize, outputs, lastStepOnly)
+            : new PanelLinearLayer<S, V>(name, inputSize, outputs, lastStepOnly);
 
-    public override void Initialize(WeightDrawer draw, bool likePyTorch)
+    public sealed override void Initialize(WeightDrawer draw, bool likePyTorch)
     {
         if (likePyTorch)
         {
@@ -57,38 +57,24 @@ internal sealed unsafe class LinearLayer<S, V> : Layer
         draw.Glorot(_weight, InputSize, OutputSize);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Forward(in ForwardPass pass, Crew? crew = null)
+    /// <summary>Rows that the layer answers on.</summary>
+    protected int AnsweredRows(in ForwardPass pass) => !LastStepOnly ? pass.Steps * pass.Batch : pass.Unfinished ? 0 : pass.Batch;
+
+    /// <summary>Of rows for every step those that it answers on.</summary>
+    protected Rows Answered(in ForwardPass pass, Rows rows) => LastStepOnly ? AtStep(rows, pass.Steps - 1, pass.Batch) : rows;
+
+    /// <summary>The gradient of inputs that no answer came from.</summary>
+    protected void ClearUnanswered(in BackwardPass pass)
     {
-        var bias = new Rows(Weights + _bias.Offset, 0);
-        PanelProduct<S, V>.Multiply(
-            _layout, Weights + _weight.Offset, GateRange.All(_layout), AnsweredRows(pass), Answered(pass, pass.Input), bias, pass.Output, Pitch,
-            crew, padding: false);
+        int unanswered = (pass.Forward.Steps * pass.Forward.Batch) - AnsweredRows(pass.Forward);
+        for (int row = 0; row < unanswered; row++) pass.InputGradient.Span(row, Sizes.Padded(InputSize)).Clear();
     }
 
+    protected float* WeightGradient(in BackwardPass pass) => pass.Gradients + _weight.Offset;
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Backward(in BackwardPass pass, Crew? crew = null)
-    {
-        ForwardPass forward = pass.Forward;
-        int rows = AnsweredRows(forward);
-        if (!pass.InputGradient.IsEmpty)
-        {
-            int unanswered = (forward.Steps * forward.Batch) - rows;
-            for (int row = 0; row < unanswered; row++)
-                pass.InputGradient.Span(row, Sizes.Padded(InputSize)).Clear();
-
-            PanelProduct<S, V>.MultiplyTransposed(
-                _layout, _transposed, pass.Transposed, GateRange.All(_layout), rows, pass.OutputGradient, Pitch, default,
-                Answered(forward, pass.InputGradient), crew);
-        }
-
-        PanelProduct<S, V>.AccumulateGradient(
-            _layout, pass.Gradients + _weight.Offset, GateRange.All(_layout), rows, Answered(forward, forward.Input),
-            pass.OutputGradient, Pitch, crew);
-        PanelProduct<S, V>.AccumulateBiasGradient(_biasLayout, pass.Gradients + _bias.Offset, rows, pass.OutputGradient, Pitch, crew);
-    }
-
-    private int AnsweredRows(in ForwardPass pass) => !LastStepOnly ? pass.Steps * pass.Batch : pass.Unfinished ? 0 : pass.Batch;
-
-    private Rows Answered(in ForwardPass pass, Rows rows) => LastStepOnly ? AtStep(rows, pass.Steps - 1, pass.Batch) : rows;
+    protected void AccumulateBiasGradient<S, V>(in BackwardPass pass, Crew? crew)
+        where S : struct, ISimd<V>
+        where V : struct => PanelProduct<S, V>.AccumulateBiasGradient(
+            _biasLayout, pass.Gradients + _bias.Offset, AnsweredRows(pass.Forward), pass.OutputGradient, _biasLayout.PanelColumns, crew);
 }
