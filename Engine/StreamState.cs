@@ -6,7 +6,7 @@ using Engine.Threads;
 namespace Engine;
 
 /// <summary>
-/// The memory of B streams that run side by side: hidden states, cells, and the scratch of one call. Belongs to one model; used
+/// The memory of B streams that run side by side: hidden states, cells, and scratch. Belongs to one model; used
 /// by one thread at a time.
 /// </summary>
 public sealed class StreamState : IDisposable

@@ -83,19 +83,20 @@ internal sealed class PrepareTests
         foreach (int batch in BatchSizes) IsForgotten(what, interrupt, batch);
     }
 
-    // A training step that carries its state on writes into the state that was prepared.
+    // It writes both the state and the weights.
     [Test]
-    public void Is_forgotten_when_a_trainer_moves_its_state()
+    public void Is_forgotten_when_a_trainer_carries_its_state_on()
     {
         using SequenceModel model = Created(), expectedModel = Created();
         using var trainer = new Trainer(model, Options(1) with { CarryState = true });
         using var expectedTrainer = new Trainer(expectedModel, Options(1) with { CarryState = true });
         model.Prepare(trainer.State);
-        float[] x = Numbers.Values(50, 4 * Inputs);
-        trainer.Forward(x);
-        expectedTrainer.Forward(x);
+        float[] before = Models.Snapshot(trainer.State);
+        Train(model, trainer, 50);
+        Train(expectedModel, expectedTrainer, 50);
 
-        Bits.AreEqual(Step(model, trainer.State, 51), Step(expectedModel, expectedTrainer.State, 51), "after a forward pass");
+        Assert.That(Models.Snapshot(trainer.State), Is.Not.EqualTo(before), "the state moved");
+        Bits.AreEqual(Step(model, trainer.State, 51), Step(expectedModel, expectedTrainer.State, 51), "after a training step");
     }
 
     /// <summary>The recurrent weights are spoilt behind the model's back: nothing of them may be read any more.</summary>

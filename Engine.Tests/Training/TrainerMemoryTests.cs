@@ -15,6 +15,7 @@ internal sealed class TrainerMemoryTests
         .. Cells.All.Select(cell => ModelSpec.Input(3).Add(cell, 64).Add(cell, 40).Linear(3)),
         ModelSpec.Input(70).Lstm(256).Linear(2, lastStepOnly: true),
         ModelSpec.Tokens(13).Embedding(7).Gru(16).Linear(13),
+        ModelSpec.Input(3).Linear(2),
         ModelSpec.Input(9).Rnn(20).Linear(4).Gru(20).Linear(5),
     ];
 

@@ -74,7 +74,7 @@ internal static class Activations<S, V>
     public static V Tanh(V x)
     {
         V one = S.Splat(1f);
-        Halves(x, out V lost, out V power);
+        Factors(x, out V lost, out V power);
 
         // The sign goes to what is there before lost.
         V above = S.Fma(S.WithSignOf(power, x), lost, S.WithSignOf(S.Subtract(one, power), x));
@@ -86,7 +86,7 @@ internal static class Activations<S, V>
     public static V ScaledTanh(V s, V x)
     {
         V one = S.Splat(1f);
-        Halves(x, out V lost, out V power);
+        Factors(x, out V lost, out V power);
         s = S.WithSignOf(s, x);
         V above = S.Fma(S.Multiply(s, power), lost, S.Multiply(s, S.Subtract(one, power)));
         return S.Divide(above, S.FmaNegated(power, lost, S.Add(one, power)));
@@ -94,7 +94,7 @@ internal static class Activations<S, V>
 
     // e⁻²|ˣ| = power·(1 − lost).
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Halves(V x, out V lost, out V power)
+    private static void Factors(V x, out V lost, out V power)
     {
         const float Shift = RoundingShift + ExponentOffset;
         V bounded = S.AtMost(S.Splat(TanhHighest), S.Abs(x));

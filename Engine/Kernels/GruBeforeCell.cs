@@ -6,7 +6,7 @@ namespace Engine.Kernels;
 
 /// <summary>
 /// The element by element parts of a reset-before GRU: <c>n = tanh(Wn x + Un (r·h) + b)</c>, <c>h' = (1 − z)·n + z·h</c>
-/// (Cho et al. 2014 as published; ONNX's and Keras' alternative). A step has two halves, since r is needed before n's chain can end.
+/// (Cho et al. 2014 as published; ONNX's and Keras' alternative). A step has two halves, since r is needed before n's sum over r·h can begin.
 /// </summary>
 /// <remarks>
 /// Gate rows are <c>[blocks][n r z][16 lanes]</c> and then two plain rows of <c>[padded hidden]</c>: <c>r·h</c>, and in the backward

@@ -5,7 +5,7 @@ using Engine.Layout;
 namespace Engine.Kernels;
 
 /// <summary>
-/// The element by element part of an LSTM: from the gates' chains to the new state, and back.
+/// The element by element part of an LSTM: from the gates' sums to the new state, and back.
 /// <c>c' = σ(f)·c + σ(i)·tanh(g)</c>, <c>h' = σ(o)·tanh(c')</c> (Hochreiter and Schmidhuber 1997, with Gers' forget gate; PyTorch's
 /// order i, f, g, o).
 /// </summary>

@@ -48,7 +48,7 @@ internal static unsafe partial class PanelProduct<S, V>
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void MultiplyUnits(
-        PanelLayout layout, float* weights, GateRange gates, UnitRange units, int rows, Rows a, Rows init, Rows c, int pitch, bool padding = true)
+        PanelLayout layout, float* weights, GateRange gates, UnitRange units, int rows, Rows a, Rows init, Rows c, int pitch, bool padding)
     {
         MatrixProduct product = Product(layout, weights, gates, rows, a, init, c, pitch);
         int first = units.First / layout.PanelUnits;

@@ -4,6 +4,7 @@ using Engine.Layout;
 namespace Engine.Kernels;
 
 /// <summary>What one time step of one stream reads and writes. States are rows of [padded hidden].</summary>
+/// <remarks>Of a linear layer: Init is its bias, Hidden its outputs, HiddenAfter its answer, of which no padding is written.</remarks>
 internal unsafe struct StepOperands
 {
     /// <summary>A gate row: where the sums over x start: the folded biases, or sums that are complete, because the input is projected already.</summary>

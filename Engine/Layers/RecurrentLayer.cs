@@ -215,7 +215,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
     {
         Rows sums = step.HiddenSums.FromColumn(column);
         var bias = new Rows(HiddenBias + column, 0);
-        // The kernels of one stream read some of the padding.
+        // The kernels of one stream read all of a last block. What a batch leaves of it is as it was made: 0.
         bool padding = step.Batch == 1;
         // Not the record's own comparison, which allocates at its first use.
         bool all = units.First == 0 && units.End == PaddedHidden;

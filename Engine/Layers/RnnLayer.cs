@@ -5,7 +5,7 @@ using Engine.Layout;
 namespace Engine.Layers;
 
 /// <summary>
-/// Vanilla RNN with nonlinearity <typeparamref name="F"/>. Gate rows are <c>[padded hidden]</c>, the one chain of every unit.
+/// Vanilla RNN with nonlinearity <typeparamref name="F"/>. Gate rows are <c>[padded hidden]</c>, the one sum over x of every unit.
 /// </summary>
 internal sealed class RnnLayer<S, V, F>(LayerName name, int inputSize, int hidden, MatrixFormat format)
     : RecurrentLayer<S, V>(name, inputSize, hidden, format, [0], [0], [new(0, 1)], 1)

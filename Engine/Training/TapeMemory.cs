@@ -122,7 +122,7 @@ internal sealed unsafe class TapeMemory
     {
         int rows = _segments.Longest * _batch;
         // Used for one step of one layer at a time.
-        int sums = _layers.Max(layer => Sizes.RowStride(layer.HiddenSumColumns));
+        int sums = _layers.Max(layer => layer.IsRecurrent ? Sizes.RowStride(layer.HiddenSumColumns) : 0);
         Rows hiddenSums = planner.Take(Math.Max(2, _batch), sums);
         Input = _takesTokens ? default : planner.Take(rows, _inputStride);
         InputGradient = _wantsInputGradient ? planner.Take(rows, _inputStride) : default;
