@@ -125,9 +125,9 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
         new Span<float>(Bias, 2 * Chains).Clear();
         AddBias(_biasInput, 0);
         AddBias(_biasHidden, HiddenOffset);
-        int alone = InputLayout.Gates * Sizes.Block;
-        for (int block = 0; FirstHiddenChain > 0 && block < Chains; block += Pitch)
-            new Span<float>(Bias + block + alone, Pitch - alone).CopyTo(new(HiddenBias + block + alone, Pitch - alone));
+        int others = (ChainsPerUnit - InputLayout.Gates) * Sizes.Block;
+        for (int end = Pitch; others > 0 && end <= Chains; end += Pitch)
+            new Span<float>(Bias + end - others, others).CopyTo(new(HiddenBias + end - others, others));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

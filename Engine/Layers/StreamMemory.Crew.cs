@@ -19,10 +19,6 @@ internal sealed unsafe partial class StreamMemory
     // So many rows are one step at a time to a run, too, which is what the planned passes are for.
     private bool SharesRows(Crew crew) => _blockSteps == 1 && _batch >= RowsPerThread * crew.Threads && crew.IsWorth(_batch * _work);
 
-    private PlannedStep[] PlannedFrom(int newest) => newest == 0 ? _stepFrom0 : _stepFrom1;
-
-    private PlannedStep[] PreparedFrom(int newest) => newest == 0 ? _preparedFrom0 : _preparedFrom1;
-
     // Apart from Step, which would otherwise save registers for it that one stream's step has no use for.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void StepByRows(int* tokens, Rows input, Span<float> y, long version)

@@ -199,7 +199,7 @@ internal sealed unsafe partial class StreamMemory
             }
 
             _newest = 1 - _newest;
-            _preparedFor = 0;
+            ForgetPrepared();
             if (direct) return;
         }
 
@@ -284,6 +284,10 @@ internal sealed unsafe partial class StreamMemory
             Scratch = _scratch,
         };
     }
+
+    private PlannedStep[] PlannedFrom(int newest) => newest == 0 ? _stepFrom0 : _stepFrom1;
+
+    private PlannedStep[] PreparedFrom(int newest) => newest == 0 ? _preparedFrom0 : _preparedFrom1;
 
     private PlannedStep[] PlanStep(int newest, bool prepared)
     {
