@@ -30,13 +30,24 @@ internal sealed class MatrixProductTests
         }
     }
 
+    // B is larger than 512 KiB and in one piece: the kernel then asks for the next panel meanwhile. Tiles of 4, 5 and 6 rows, one and two segments.
+    [TestCase(4, 2)]
+    [TestCase(13, 1)]
+    [TestCase(12, 2)]
+    public void A_large_product_is_the_same_chains(int rows, int seed)
+    {
+        const int Panels = 17, Columns = 64;
+        foreach (InstructionSet set in Widths.All) InstructionSets.Make(set, new Case(rows, 128, Columns, false, seed, Panels)).Verify();
+    }
+
     // A product whose distances are all different, so that none can stand in for another.
-    private sealed unsafe class Case(int rows, int depth, int columns, bool halves, int seed) : IForWidth<Case>
+    private sealed unsafe class Case(int rows, int depth, int columns, bool halves, int seed, int panelsInOnePiece = 0) : IForWidth<Case>
     {
         private const float Untouched = -12345f;
 
         private readonly int _segments = 1 + (seed % 3);
-        private readonly int _panels = 1 + (seed / 3 % 3);
+        private readonly int _panels = panelsInOnePiece > 0 ? panelsInOnePiece : 1 + (seed / 3 % 3);
+        private readonly int _gap = panelsInOnePiece > 0 ? 0 : 16;
         private readonly bool _backwards = seed % 2 == 0;
         private readonly bool _initIsC = seed % 5 == 0;
         private readonly bool _oneInitRow = seed % 7 == 0;
@@ -63,9 +74,9 @@ internal sealed class MatrixProductTests
                 ARow = total + 5,
                 ADepth = _backwards ? -1 : 1,
                 ASkip = _backwards ? -3 : 3,
-                BDepth = columns + 16,
-                BSkip = 2 * (columns + 16),
-                BPanel = (total + 1) * (columns + 16),
+                BDepth = columns + _gap,
+                BSkip = 2 * (columns + _gap),
+                BPanel = (total + 1) * (columns + _gap),
                 InitRow = _oneInitRow ? 0 : (_panels * columns) + 32,
                 InitPanel = columns,
                 CRow = (_panels * (columns + 16)) + 16,

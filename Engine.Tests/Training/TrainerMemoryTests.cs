@@ -130,7 +130,7 @@ internal sealed class TrainerMemoryTests
 
         long tight = (spec.LastStepOnly ? b : t * b) * spec.OutputSize;
         tight += t * b * (spec.TakesTokens ? 1 : spec.FirstLayerInput * ((n > 1 ? 1 : 0) + (options.InputGradient ? 1 : 0)));
-        long scratch = Math.Max(1, 24 / b) * b * (widestGates + (2 * widest));
+        long scratch = (b < 8 ? 24 / b : Math.Max(2, 64 / b)) * b * (widestGates + (2 * widest));
         return tape + tight + (3 * parameters) + transposed + Padded(spec.OutputSize) + state + scratch;
     }
 

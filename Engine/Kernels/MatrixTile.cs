@@ -8,6 +8,11 @@ internal interface ICount
     static abstract int Value { get; }
 }
 
+internal readonly struct Zero : ICount
+{
+    public static int Value => 0;
+}
+
 internal readonly struct One : ICount
 {
     public static int Value => 1;
@@ -51,11 +56,23 @@ internal static unsafe class MatrixTile<S, V>
     where S : struct, ISimd<V>
     where V : struct
 {
+    /// <summary>The whole depth of one tile.</summary>
+    /// <param name="product">The product it belongs to.</param>
+    /// <param name="a">A of its first row.</param>
+    /// <param name="b">B of its first column.</param>
+    /// <param name="init">Init of its first element.</param>
+    /// <param name="c">C of its first element.</param>
+    /// <param name="ahead">With L One, the memory to ask for, a line per step of the depth.</param>
+    /// <typeparam name="R">Rows.</typeparam>
+    /// <typeparam name="C">Vectors of columns.</typeparam>
+    /// <typeparam name="D">Distance of the vectors, in vectors.</typeparam>
+    /// <typeparam name="L">Lines to ask for per step.</typeparam>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run<R, C, D>(in MatrixProduct product, float* a, float* b, float* init, float* c)
+    public static void Run<R, C, D, L>(in MatrixProduct product, float* a, float* b, float* init, float* c, float* ahead)
         where R : struct, ICount
         where C : struct, ICount
         where D : struct, ICount
+        where L : struct, ICount
     {
         int lanes = S.Lanes * D.Value;
         nint aRow = product.ARow;
@@ -104,6 +121,11 @@ internal static unsafe class MatrixTile<S, V>
                 V b2 = C.Value > 2 ? S.Load(b + (2 * lanes)) : default;
                 V b3 = C.Value > 3 ? S.Load(b + (3 * lanes)) : default;
                 b += bDepth;
+                if (L.Value > 0)
+                {
+                    Prefetch.ToSecondCache(ahead);
+                    ahead += Prefetch.LineFloats;
+                }
 
                 V x0 = S.Splat(*a0);
                 a0 += aDepth;

@@ -16,8 +16,7 @@ internal sealed unsafe partial class StreamMemory
     // Multiply-adds between two meetings, about 100 µs: long beside meeting, short beside what a caller would wait for.
     private const long WorkPerMeeting = 6_000_000;
 
-    // So many rows are one step at a time to a run, too, which is what the planned passes are for.
-    private bool SharesRows(Crew crew) => _blockSteps == 1 && _batch >= RowsPerThread * crew.Threads && crew.IsWorth(_batch * _work);
+    private bool SharesRows(Crew crew) => _batch >= RowsPerThread * crew.Threads && crew.IsWorth(_batch * _work);
 
     // Apart from Step, which would otherwise save registers for it that one stream's step has no use for.
     [MethodImpl(MethodImplOptions.NoInlining)]
