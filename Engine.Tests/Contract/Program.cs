@@ -25,7 +25,8 @@ internal static class Program
 
         if (args is [WarmedUpCallsCommand or ColdCallsCommand])
         {
-            foreach (string line in WarmedUpCalls.Lines(warmUp: args[0] == WarmedUpCallsCommand)) Console.WriteLine(line);
+            IEnumerable<string> lines = args[0] == WarmedUpCallsCommand ? WarmedUpCalls.Lines(warmUp: true) : WarmedUpCalls.Lines(warmUp: false).Take(1);
+            foreach (string line in lines) Console.WriteLine(line);
             return 0;
         }
 

@@ -6,7 +6,7 @@ namespace Engine.Tests.Contract;
 /// <summary>How many methods this thread compiles in the calls that follow a warm-up; only a fresh process can tell.</summary>
 internal static class WarmedUpCalls
 {
-    private const int LongestRun = 60;
+    private const int Calls = 60;
     private const int TrainedSteps = 5;
     private const int TrainedBatch = 3;
     private const int Features = 2;
@@ -14,6 +14,9 @@ internal static class WarmedUpCalls
     private const int LargerHidden = 150;
 
     private static readonly int[] Batches = [1, 2, 3, 7, 32];
+
+    // Longer than any block, and no longer than that for many streams.
+    private static int LongestRun(int batch) => Math.Max(6, Calls / batch);
 
     /// <param name="warmUp">Whether to warm up. Without, the count shows that it sees what is compiled.</param>
     public static IEnumerable<string> Lines(bool warmUp)
@@ -52,12 +55,14 @@ internal static class WarmedUpCalls
     {
         int inputs = state.BatchSize * Features;
         int outputs = state.BatchSize * model.OutputSize;
-        float[] x = new float[LongestRun * inputs];
-        float[] y = new float[LongestRun * outputs];
+        int longest = LongestRun(state.BatchSize);
+        float[] x = new float[longest * inputs];
+        float[] y = new float[longest * outputs];
         _ = Count();
         long before = Count();
-        for (int steps = 1; steps <= LongestRun; steps++)
+        for (int call = 1; call <= Calls; call++)
         {
+            int steps = Math.Min(call, longest);
             model.Step(state, new ReadOnlySpan<float>(x, 0, inputs), new Span<float>(y, 0, outputs));
             model.Prepare(state);
             model.Step(state, new ReadOnlySpan<float>(x, 0, inputs), new Span<float>(y, 0, outputs));
@@ -71,12 +76,14 @@ internal static class WarmedUpCalls
     private static long InTokenCalls(SequenceModel model, StreamState state)
     {
         int batch = state.BatchSize;
-        int[] x = new int[LongestRun * batch];
+        int longest = LongestRun(batch);
+        int[] x = new int[longest * batch];
         float[] y = new float[batch * model.OutputSize];
         _ = Count();
         long before = Count();
-        for (int steps = 1; steps <= LongestRun; steps++)
+        for (int call = 1; call <= Calls; call++)
         {
+            int steps = Math.Min(call, longest);
             model.Step(state, new ReadOnlySpan<int>(x, 0, batch), y);
             model.Prepare(state);
             model.Step(state, new ReadOnlySpan<int>(x, 0, batch), y);
@@ -99,7 +106,7 @@ internal static class WarmedUpCalls
         int[] labels = new int[judged];
         _ = Count();
         long before = Count();
-        for (int i = 0; i < LongestRun; i++)
+        for (int i = 0; i < Calls; i++)
         {
             if (tokens && classes) trainer.Step(new ReadOnlySpan<int>(ids), new ReadOnlySpan<int>(labels));
             else if (tokens) trainer.Step(new ReadOnlySpan<int>(ids), new ReadOnlySpan<float>(targets));

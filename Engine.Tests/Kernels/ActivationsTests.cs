@@ -49,11 +49,12 @@ internal sealed class ActivationsTests
         double worstTanh = 0, worstSigmoid = 0;
         for (int i = 0; i < x.Length; i++)
         {
-            Assert.That(float.IsNaN(tanh[i]) && float.IsNaN(sigmoid[i]), Is.EqualTo(float.IsNaN(x[i])), $"at {x[i]:R}");
-            if (float.IsNaN(x[i])) continue;
+            if (float.IsNaN(x[i]) ? !float.IsNaN(tanh[i]) || !float.IsNaN(sigmoid[i]) : !(Math.Abs(tanh[i]) <= 1 && sigmoid[i] is >= 0 and <= 1))
+            {
+                Assert.Fail($"at {x[i]:R}: tanh is {tanh[i]:R}, sigmoid {sigmoid[i]:R}");
+            }
 
-            Assert.That(Math.Abs(tanh[i]), Is.LessThanOrEqualTo(1), $"at {x[i]:R}");
-            Assert.That(sigmoid[i], Is.InRange(0, 1), $"at {x[i]:R}");
+            if (float.IsNaN(x[i])) continue;
             worstTanh = Math.Max(worstTanh, Bits.UlpsFrom(Truth(Function.Tanh, x[i]), tanh[i]));
             worstSigmoid = Math.Max(worstSigmoid, Math.Abs(Truth(Function.Sigmoid, x[i]) - sigmoid[i]));
         }
@@ -73,9 +74,8 @@ internal sealed class ActivationsTests
         double largest = 0;
         for (int i = 0; i < x.Length; i++)
         {
-            Assert.That(float.IsNaN(y[i]), Is.EqualTo(float.IsNaN(x[i])), $"at {x[i]:R}");
+            if (float.IsNaN(x[i]) ? !float.IsNaN(y[i]) : !(Math.Abs(y[i]) <= 1)) Assert.Fail($"at {x[i]:R}: {y[i]:R}");
             if (float.IsNaN(x[i])) continue;
-            Assert.That(Math.Abs(y[i]), Is.LessThanOrEqualTo(1), $"at {x[i]:R}");
 
             // Where tanh is a denormal, or the product, the fast one's factors are rounded to fewer places.
             if (Math.Abs(scale * x[i]) < 1e-36f) continue;
