@@ -30,7 +30,7 @@ internal sealed class MatrixProductTests
         }
     }
 
-    // B is larger than 512 KiB and in one piece: the kernel then asks for the next panel meanwhile. Tiles of 4, 5 and 6 rows, one and two segments.
+    // B is larger than 512 KiB and in one piece: the kernel then asks for the next panel meanwhile. Tiles of 4, 5 and 6 rows, two and three segments.
     [TestCase(4, 2)]
     [TestCase(13, 1)]
     [TestCase(12, 2)]
