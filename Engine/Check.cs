@@ -13,6 +13,9 @@ internal static class Check
 
     private const double LargestFactor = 1e30;
 
+    // Adam divides it by 1 - β₁, which is 1e-16 at least.
+    private const double LargestRate = 1e20;
+
     public static int Positive(int value, [CallerArgumentExpression(nameof(value))] string? name = null) =>
         value is >= 1 and <= LargestSize
             ? value
@@ -30,16 +33,20 @@ internal static class Check
             : throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; expected {string.Join(" or ", Enum.GetNames<T>())}.");
 
     /// <summary>A value above 0 that is so as a float too, which is what the kernels get, and leaves room to reckon with.</summary>
-    public static double Above0(double value, [CallerArgumentExpression(nameof(value))] string? name = null) =>
-        (float)value > 0 && value <= LargestFactor
-            ? value
-            : throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; expected a number above 0, at most {LargestFactor}.");
+    public static double Above0(double value, [CallerArgumentExpression(nameof(value))] string? name = null) => Above0(value, LargestFactor, name);
+
+    public static double LearningRate(double value, [CallerArgumentExpression(nameof(value))] string? name = null) => Above0(value, LargestRate, name);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Length(int length, int expected, string name, string meaning)
     {
         if (length != expected) ThrowLength(length, expected, name, meaning);
     }
+
+    private static double Above0(double value, double largest, string? name) =>
+        (float)value > 0 && value <= largest
+            ? value
+            : throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; expected a number above 0, at most {largest}.");
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void ThrowLength(int length, int expected, string name, string meaning) =>

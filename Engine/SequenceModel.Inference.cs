@@ -61,7 +61,7 @@ public sealed unsafe partial class SequenceModel
     public OutputDifference CompareOutputs(SequenceModel other, ReadOnlySpan<float> x)
     {
         CheckComparable(other, x.Length, nameof(x));
-        float[] expected = new float[Spec.LastStepOnly ? OutputSize : checked(StepsOf(x.Length, InputSize, nameof(x), "features") * OutputSize)];
+        float[] expected = new float[OutputsOf(StepsOf(x.Length, InputSize, nameof(x), "features"), nameof(x))];
         float[] actual = new float[expected.Length];
         using (StreamState state = CreateState()) Run(state, x, expected);
         using (StreamState state = other.CreateState()) other.Run(state, x, actual);
@@ -75,7 +75,7 @@ public sealed unsafe partial class SequenceModel
     public OutputDifference CompareOutputs(SequenceModel other, ReadOnlySpan<int> tokens)
     {
         CheckComparable(other, tokens.Length, nameof(tokens));
-        float[] expected = new float[Spec.LastStepOnly ? OutputSize : checked(tokens.Length * OutputSize)];
+        float[] expected = new float[OutputsOf(tokens.Length, nameof(tokens))];
         float[] actual = new float[expected.Length];
         using (StreamState state = CreateState()) Run(state, tokens, expected);
         using (StreamState state = other.CreateState()) other.Run(state, tokens, actual);
@@ -88,6 +88,15 @@ public sealed unsafe partial class SequenceModel
         throw new NotSupportedException(
             $"{what} came for a model that ForInference made ({WeightFormat} weights), which only runs; "
             + "expected the model it was made of. Change, train or save that one, then call ForInference again.");
+    }
+
+    private int OutputsOf(int steps, string name)
+    {
+        if (Spec.LastStepOnly) return OutputSize;
+        int most = Array.MaxLength / OutputSize;
+        return steps <= most
+            ? steps * OutputSize
+            : throw new ArgumentException($"{name} has {steps} steps; expected at most {most}, so that their {OutputSize} outputs each fit an array.", name);
     }
 
     private void CheckComparable(SequenceModel other, int length, string name)

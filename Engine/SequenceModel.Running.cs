@@ -77,7 +77,8 @@ public sealed unsafe partial class SequenceModel
     /// <param name="x">[T, B, features]; T follows from the length. T = 0 changes nothing.</param>
     /// <param name="y">
     /// [T, B, outputs], written; [B, outputs] if the model answers on the last step only (empty for T = 0). May begin where
-    /// <paramref name="x"/> does if there are no more outputs than features; must not overlap it otherwise.
+    /// <paramref name="x"/> does if there are no more outputs than features, or lie anywhere in it if the model answers on the last step only; must not overlap
+    /// it otherwise.
     /// </param>
     /// <exception cref="ArgumentException">A wrong length, an overlap, a state of another model, or a model of tokens.</exception>
     /// <exception cref="ObjectDisposedException">The model or the state is disposed.</exception>

@@ -20,6 +20,7 @@ public sealed class StreamState : IDisposable
         Crew = threads > 1 ? new(threads, policy) : null;
         Memory = new(model.Layers.ToArray(), batchSize, Crew);
         SnapshotLength = ComputeSnapshotLength();
+        Crew?.Start();
     }
 
     /// <summary>The model it belongs to.</summary>
@@ -78,7 +79,8 @@ public sealed class StreamState : IDisposable
     {
         ThrowIfDisposed();
         float[] streams = new float[SnapshotLength];
-        int longest = Memory.WarmupSteps;
+        long widest = (long)BatchSize * Math.Max(Model.InputSize, Model.OutputSize);
+        int longest = (int)Math.Clamp(Array.MaxLength / widest, 1, Memory.WarmupSteps);
         float[] x = new float[longest * BatchSize * Model.InputSize];
         int[] tokens = new int[longest * BatchSize];
         float[] y = new float[longest * BatchSize * Model.OutputSize];

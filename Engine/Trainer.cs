@@ -73,6 +73,7 @@ public sealed partial class Trainer : IDisposable
         _outputs = new float[checked(_tape.OutputRows * model.OutputSize)];
         _inputGradient = options.InputGradient ? new float[checked(options.SequenceLength * options.BatchSize * model.InputSize)] : [];
         State = model.CreateState(options.BatchSize);
+        _crew?.Start();
     }
 
     private enum Phase
@@ -94,11 +95,11 @@ public sealed partial class Trainer : IDisposable
     /// <summary>Updates made so far.</summary>
     public long Steps => _optimizer.Steps;
 
-    /// <summary>The optimizer's learning rate, above 0; may be changed between steps.</summary>
+    /// <summary>The optimizer's learning rate, above 0, at most 1e20; may be changed between steps.</summary>
     public double LearningRate
     {
         get => _learningRate;
-        set => _learningRate = Check.Above0(value, nameof(LearningRate));
+        set => _learningRate = Check.LearningRate(value, nameof(LearningRate));
     }
 
     /// <summary>

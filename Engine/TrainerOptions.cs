@@ -39,7 +39,7 @@ public enum NormKind
 /// </summary>
 public sealed record AdamOptions
 {
-    /// <summary>lr, above 0. <see cref="Trainer.LearningRate"/> changes it on the way.</summary>
+    /// <summary>lr, above 0, at most 1e20. <see cref="Trainer.LearningRate"/> changes it on the way.</summary>
     public double LearningRate { get; init; } = 1e-3;
 
     /// <summary>β₁, from 0 to below 1.</summary>
@@ -127,7 +127,7 @@ public sealed record TrainerOptions
             throw new ArgumentException("ClipNorm and ClipValue are both set; expected one of them.", nameof(ClipValue));
 
         ArgumentNullException.ThrowIfNull(Optimizer);
-        Check.Above0(Optimizer.LearningRate, nameof(Optimizer.LearningRate));
+        Check.LearningRate(Optimizer.LearningRate, nameof(Optimizer.LearningRate));
         Check.Above0(Optimizer.Epsilon, nameof(Optimizer.Epsilon));
         CheckBeta(Optimizer.Beta1, nameof(Optimizer.Beta1));
         CheckBeta(Optimizer.Beta2, nameof(Optimizer.Beta2));

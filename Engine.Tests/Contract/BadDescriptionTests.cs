@@ -46,6 +46,7 @@ internal sealed class BadDescriptionTests
         Option("ClipValue is NaN", Good with { ClipValue = double.NaN }),
         Option("LearningRate is 0", Good with { Optimizer = new() { LearningRate = 0 } }),
         Option("LearningRate is NaN", Good with { Optimizer = new() { LearningRate = double.NaN } }),
+        Option("LearningRate is 1E+30; expected a number above 0, at most 1E+20", Good with { Optimizer = new() { LearningRate = 1e30 } }),
         Option("LearningRate is 1E+39", Good with { Optimizer = new() { LearningRate = 1e39 } }),
         Option("Epsilon is 1E-50", Good with { Optimizer = new() { Epsilon = 1e-50 } }),
         Option("Epsilon is 0", Good with { Optimizer = new() { Epsilon = 0 } }),

@@ -136,6 +136,8 @@ internal sealed class InferenceTests
         BadCall.AssertThrows(() => model.CompareOutputs(model, ReadOnlySpan<float>.Empty), typeof(ArgumentException), "x is empty");
         BadCall.AssertThrows(() => model.CompareOutputs(model, ReadOnlySpan<int>.Empty), typeof(ArgumentException), "tokens is empty");
         BadCall.AssertThrows(() => model.CompareOutputs(model, [1, 2, 3]), typeof(ArgumentException), "token ids came");
+        using SequenceModel wide = Models.Create(ModelSpec.Input(1).Linear(1 << 20), 1);
+        BadCall.AssertThrows(() => wide.CompareOutputs(wide, new float[4096]), typeof(ArgumentException), "x has 4096 steps", "at most 2047");
         BadCall.AssertThrows(() => model.CompareOutputs(disposed, [1f, 2f, 3f]), typeof(ObjectDisposedException));
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Engine.Interop;
 using NUnit.Framework;
 
@@ -45,6 +46,33 @@ public class AtomicFileTests : FileTests
         }
 
         AssertLeavesOldFile(path => AtomicFile.Write(path, Fail), Throws.TypeOf<IOException>().With.Message.EqualTo("the disk is full"));
+    }
+
+    [Test]
+    [Platform(Exclude = "Win")]
+    [UnsupportedOSPlatform("windows")]
+    public void Who_may_read_and_write_stays([Values(0b110_000_000, 0b110_110_110)] int mode)
+    {
+        string path = Write("m.safetensors", Old);
+        File.SetUnixFileMode(path, (UnixFileMode)mode);
+        AtomicFile.Write(path, stream => stream.Write([9]));
+        Assert.That(File.GetUnixFileMode(path), Is.EqualTo((UnixFileMode)mode));
+        Assert.That(File.ReadAllBytes(path), Is.EqualTo((byte[])[9]));
+    }
+
+    [Test]
+    [Platform(Exclude = "Win", Reason = "links need a privilege there")]
+    public void A_link_goes_on_pointing_to_the_file([Values] bool exists)
+    {
+        string path = Path.Combine(Path.GetDirectoryName(Write("old", Old))!, "m.safetensors");
+        if (exists) File.WriteAllBytes(path, Old);
+        string near = path + ".near", far = path + ".far";
+        File.CreateSymbolicLink(near, "m.safetensors");
+        File.CreateSymbolicLink(far, near);
+        AtomicFile.Write(far, stream => stream.Write([9]));
+        Assert.That(new FileInfo(far).LinkTarget, Is.EqualTo(near));
+        Assert.That(new FileInfo(near).LinkTarget, Is.EqualTo("m.safetensors"));
+        Assert.That(File.ReadAllBytes(path), Is.EqualTo((byte[])[9]));
     }
 
     [Test]

@@ -29,6 +29,7 @@ public class HostileFileTests : FileTests
         Header("text behind", "{} x", "not the JSON expected"),
         Header("two objects", "{}{}", "not the JSON expected"),
         Header("nested arrays", $$$"""{"a":{"shape":{{{new string('[', 100_000)}}}}}""", "\"a\"", "whole numbers"),
+        Header("65 dimensions", $$$"""{"a":{"dtype":"F32","shape":[{{{string.Join(',', Enumerable.Repeat(1, 65))}}}],"data_offsets":[0,4]}}""", "\"a\"", "more than 64"),
         Header("nested objects", string.Concat(Enumerable.Repeat("""{"a":""", 100_000)), "\"a\"", "property"),
         Broken("Latin 1", RawFile.Of([.. """{"gr"""u8, 0xFC, .. """n":1}"""u8], []), "not UTF-8"),
         Header("half a surrogate pair", """{"\ud800":{}}""", "not Unicode"),

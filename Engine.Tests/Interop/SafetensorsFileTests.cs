@@ -1,3 +1,4 @@
+using System.IO.Pipes;
 using Engine.Interop;
 using NUnit.Framework;
 
@@ -5,6 +6,15 @@ namespace Engine.Tests.Interop;
 
 public class SafetensorsFileTests : FileTests
 {
+    [Test]
+    [Platform("Linux")]
+    public void A_pipe_is_refused()
+    {
+        using var pipe = new AnonymousPipeServerStream(PipeDirection.In);
+        string path = $"/proc/self/fd/{pipe.SafePipeHandle.DangerousGetHandle()}";
+        Assert.That(() => SafetensorsFile.Read(path), Throws.TypeOf<InvalidDataException>().With.Message.Contains(path).And.Message.Contains("expected a regular file"));
+    }
+
     [Test]
     public void Golden_files_read_with_metadata_and_every_dtype()
     {

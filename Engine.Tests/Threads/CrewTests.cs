@@ -17,7 +17,7 @@ internal sealed unsafe class CrewTests
     [Test]
     public void Every_chunk_of_many_tiny_jobs_is_done_once([Values(2, 3, 5)] int threads)
     {
-        using var crew = new Crew(threads, CrewPolicy.Always);
+        using Crew crew = Started(threads, CrewPolicy.Always);
         var random = new Random(threads);
         var tally = new Tally();
         var clock = Stopwatch.StartNew();
@@ -42,7 +42,7 @@ internal sealed unsafe class CrewTests
     [Test]
     public void As_many_chunks_as_a_board_holds()
     {
-        using var crew = new Crew(2, CrewPolicy.Always);
+        using Crew crew = Started(2, CrewPolicy.Always);
         var tally = new Tally(Board.MostChunks);
         int job = 3;
         crew.Run(tally, &Count, &job, Board.MostChunks);
@@ -52,7 +52,7 @@ internal sealed unsafe class CrewTests
     [Test]
     public void Helpers_sleep_after_a_pause_and_are_woken_by_a_job([Values(2, 3)] int threads)
     {
-        using var crew = new Crew(threads, CrewPolicy.Always);
+        using Crew crew = Started(threads, CrewPolicy.Always);
         for (int round = 0; round < 20; round++)
         {
             AwaitSleep(crew);
@@ -64,7 +64,7 @@ internal sealed unsafe class CrewTests
     [Test]
     public void Threads_end_when_disposed_asleep()
     {
-        var crew = new Crew(3, CrewPolicy.Default);
+        Crew crew = Started(3, CrewPolicy.Default);
         AwaitSleep(crew);
         crew.Dispose();
         AssertEnd(ThreadsOf(crew));
@@ -75,7 +75,7 @@ internal sealed unsafe class CrewTests
     {
         for (int round = 0; round < 20; round++)
         {
-            var crew = new Crew(3, CrewPolicy.Always);
+            Crew crew = Started(3, CrewPolicy.Always);
             RunUntilHelped(crew, 0);
             crew.Dispose();
             crew.Dispose();
@@ -101,7 +101,7 @@ internal sealed unsafe class CrewTests
     [Test]
     public void Jobs_allocate_nothing_on_any_thread()
     {
-        using var crew = new Crew(3, CrewPolicy.Always);
+        using Crew crew = Started(3, CrewPolicy.Always);
         var tally = new Tally();
         Jobs();
         CrewAllocations.AssertNone(crew, Jobs);
@@ -120,7 +120,9 @@ internal sealed unsafe class CrewTests
     [Test]
     public void A_caller_who_had_to_wait_goes_on_alone_for_a_while()
     {
-        using var crew = new Crew(2, CrewPolicy.Default);
+        // A while so long that a busy machine does not get past it between two lines.
+        TimeSpan pause = TimeSpan.FromMilliseconds(300);
+        using Crew crew = Started(2, CrewPolicy.Default with { Pause = pause });
         var slow = new SlowHelp(Environment.CurrentManagedThreadId);
         var clock = Stopwatch.StartNew();
         while (slow.Times == 0 && clock.Elapsed < Deadline) crew.Run(slow, &Dawdle, null, 200);
@@ -130,7 +132,7 @@ internal sealed unsafe class CrewTests
         crew.Run(slow, &Dawdle, null, 200);
         Assert.That(crew.Helped, Is.EqualTo(helped));
 
-        Thread.Sleep(5);
+        Thread.Sleep(2 * pause);
         clock.Restart();
         while (crew.Helped == helped && clock.Elapsed < Deadline) crew.Run(slow, &Dawdle, null, 200);
         Assert.That(crew.Helped, Is.GreaterThan(helped), "it asks again later");
@@ -139,7 +141,7 @@ internal sealed unsafe class CrewTests
     [Test]
     public void Helpers_that_are_always_asleep_when_a_job_comes_are_left_asleep()
     {
-        using var crew = new Crew(2, CrewPolicy.Default);
+        using Crew crew = Started(2, CrewPolicy.Default);
         int job = 0;
         int woken = 0;
         for (int i = 0; i < 40; i++)
@@ -160,6 +162,13 @@ internal sealed unsafe class CrewTests
     }
 
     private static void Dawdle(object? target, void* job, int chunk) => ((SlowHelp)target!).Do();
+
+    private static Crew Started(int threads, CrewPolicy policy)
+    {
+        var crew = new Crew(threads, policy);
+        crew.Start();
+        return crew;
+    }
 
     private static Thread[] ThreadsOf(Crew crew) => [.. crew.Helpers.ToArray().Select(helper => helper.Thread)];
 
@@ -191,7 +200,7 @@ internal sealed unsafe class CrewTests
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static Thread[] Forget()
     {
-        var crew = new Crew(3, CrewPolicy.Always);
+        Crew crew = Started(3, CrewPolicy.Always);
         var tally = new Tally { Crew = crew };
         int job = 0;
         for (int i = 0; i < 100; i++) crew.Run(tally, &Count, &job, MostChunks);

@@ -74,6 +74,22 @@ internal sealed class OwnersTests
     }
 
     [Test]
+    public void A_construction_that_fails_leaves_no_threads()
+    {
+        const int Threads = 32;
+        const int Large = 1 << 20;
+        using SequenceModel model = SequenceModel.Create(ModelSpec.Input(1).Lstm(1024));
+        int before = ThreadsOfProcess();
+        for (int i = 0; i < 2; i++)
+        {
+            Assert.That(() => model.CreateState(Large, Threads), Throws.InstanceOf<ArgumentException>());
+            Assert.That(() => new Trainer(model, new() { SequenceLength = Large, BatchSize = 1, Threads = Threads }), Throws.ArgumentException);
+        }
+
+        Assert.That(ThreadsOfProcess() - before, Is.LessThan(Threads - 1));
+    }
+
+    [Test]
     public void Threads_end_when_the_state_and_the_trainer_are_forgotten()
     {
         using SequenceModel model = SequenceModel.Create(Spec);
@@ -109,6 +125,12 @@ internal sealed class OwnersTests
 
     private static TrainerOptions Options(int batch, int threads) =>
         new() { SequenceLength = Steps, BatchSize = batch, Threads = threads, InputGradient = true, CarryState = true, ClipNorm = 1 };
+
+    private static int ThreadsOfProcess()
+    {
+        using var process = Process.GetCurrentProcess();
+        return process.Threads.Count;
+    }
 
     private static Thread[] ThreadsOf(Crew crew) => [.. crew.Helpers.ToArray().Select(helper => helper.Thread)];
 

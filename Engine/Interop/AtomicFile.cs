@@ -3,20 +3,24 @@ namespace Engine.Interop;
 /// <summary>Replaces a file only once the new one is complete and on the disk.</summary>
 internal static class AtomicFile
 {
-    /// <summary>Writes a file next to its final place and moves it there. If anything fails, the old file stays as it was.</summary>
+    /// <summary>
+    /// Writes a file next to its final place and moves it there. If anything fails, the old file stays as it was. Who may read and write it stays, too (on
+    /// Unix its mode), and a link goes on pointing to the file that is replaced.
+    /// </summary>
     /// <param name="path">The final place.</param>
     /// <param name="write">Writes the content.</param>
     public static void Write(string path, Action<Stream> write)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        string target = Path.GetFullPath(path);
+        var named = new FileInfo(path);
+        string target = (named.LinkTarget is null ? named : named.ResolveLinkTarget(returnFinalTarget: true)!).FullName;
 
         string folder = Path.GetDirectoryName(target) ?? target;
         if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"the folder {folder} does not exist; {path} was not written.");
 
         // In the same folder, because only a move within one file system is atomic.
         string temporary = Path.Combine(folder, $".{Path.GetRandomFileName()}.tmp");
-        var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None);
+        FileStream stream = Create(temporary, target);
         try
         {
             using (stream)
@@ -32,5 +36,18 @@ internal static class AtomicFile
             File.Delete(temporary);
             throw;
         }
+    }
+
+    private static FileStream Create(string temporary, string target)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
+        if (OperatingSystem.IsWindows() || !File.Exists(target)) return new(temporary, options);
+
+        // The process's mask takes away what it does not allow new files, so that the mode has to be set again.
+        UnixFileMode mode = File.GetUnixFileMode(target);
+        options.UnixCreateMode = mode;
+        var stream = new FileStream(temporary, options);
+        File.SetUnixFileMode(stream.SafeFileHandle, mode);
+        return stream;
     }
 }

@@ -50,7 +50,7 @@ internal sealed class SafetensorsFile : IDisposable
         SafeFileHandle handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
         try
         {
-            long length = RandomAccess.GetLength(handle);
+            long length = LengthOf(path, handle);
             if (length < PrefixLength)
                 throw Broken(path, $"has {length} bytes; a safetensors file begins with 8 bytes, the length of its header");
 
@@ -126,6 +126,18 @@ internal sealed class SafetensorsFile : IDisposable
     private TensorEntry Entry(string name) => _header.Tensors.TryGetValue(name, out TensorEntry? tensor)
         ? tensor
         : throw Broken($"tensor {Quoted.Text(name)} is missing; the file has {Quoted.List(Names)}");
+
+    private static long LengthOf(string path, SafeFileHandle handle)
+    {
+        try
+        {
+            return RandomAccess.GetLength(handle);
+        }
+        catch (NotSupportedException error)
+        {
+            throw Broken(path, "has no length, as a pipe or a terminal; expected a regular file", error);
+        }
+    }
 
     private static void ReadExactly(string path, SafeFileHandle handle, long offset, Span<byte> bytes)
     {

@@ -17,6 +17,9 @@ internal sealed class SafetensorsHeader
     // {"name":{"shape":[1]}} is three deep.
     private const int DeepestNesting = 4;
 
+    // A list of numbers takes 12 times the memory that its text takes, so a header of nothing else must not be read to its end.
+    private const int MostDimensions = 64;
+
     private readonly string _path;
 
     private SafetensorsHeader(string path)
@@ -199,6 +202,7 @@ internal sealed class SafetensorsHeader
         {
             if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out long number) || number < 0)
                 throw Broken($"{where} holds something else than whole numbers from 0 to {long.MaxValue}");
+            if (numbers.Count == MostDimensions) throw Broken($"{where} holds more than {MostDimensions} numbers");
             numbers.Add(number);
         }
 

@@ -7,15 +7,17 @@ namespace Engine.Threads;
 /// system takes off it in the middle of a chunk keeps the caller waiting for milliseconds. The while doubles each time, up to an
 /// eighth of a second, and begins anew once help has gone well for long.
 /// </summary>
-internal struct BackOff
+internal struct BackOff(TimeSpan shortest)
 {
-    // Long enough that one failed attempt, a time slice of the system, is lost among them.
-    private static readonly long Shortest = Stopwatch.Frequency / 500;
+    /// <summary>Long enough that one failed attempt, a time slice of the system, is lost among them.</summary>
+    public static readonly TimeSpan UsualPause = TimeSpan.FromMilliseconds(2);
+
     private static readonly long Longest = Stopwatch.Frequency / 8;
 
     // Help has gone well if it lasted this many times the last while.
     private const int Recovery = 2;
 
+    private readonly long _shortest = (long)(shortest.TotalSeconds * Stopwatch.Frequency);
     private long _while;
     private long _until;
     private long _resumed;
@@ -36,7 +38,7 @@ internal struct BackOff
     {
         long now = Stopwatch.GetTimestamp();
         bool wentWell = _while == 0 || now - _resumed > Recovery * _while;
-        _while = wentWell ? Shortest : Math.Min(2 * _while, Longest);
+        _while = wentWell ? _shortest : Math.Min(2 * _while, Longest);
         _until = now + _while;
     }
 }

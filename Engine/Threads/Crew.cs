@@ -33,11 +33,28 @@ internal sealed unsafe class Crew : IDisposable
     public Crew(int threads, CrewPolicy policy)
     {
         _policy = policy;
+        _backOff = new(policy.Pause);
         _helpers = new Helper[threads - 1];
         for (int i = 0; i < _helpers.Length; i++) _helpers[i] = new(_board, i + 1);
     }
 
     ~Crew() => Close();
+
+    /// <summary>
+    /// Starts the threads. The owner's last act of construction: before, whatever fails leaves none behind.
+    /// </summary>
+    public void Start()
+    {
+        try
+        {
+            foreach (Helper helper in _helpers) helper.Thread.UnsafeStart();
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
 
     /// <summary>The caller and its helpers.</summary>
     public int Threads => _helpers.Length + 1;
@@ -85,9 +102,8 @@ internal sealed unsafe class Crew : IDisposable
 
     private void Close()
     {
-        // Where a thread could not be started there are fewer helpers than places.
         _board.Close();
-        foreach (Helper? helper in _helpers) helper?.Wake();
+        foreach (Helper helper in _helpers) helper.Wake();
     }
 
     private long Done()

@@ -36,7 +36,6 @@ internal sealed class Helper
     {
         _board = board;
         Thread = new Thread(Work) { IsBackground = true, Name = $"Engine helper {number}" };
-        Thread.UnsafeStart();
     }
 
     [field: FieldOffset(24)]
