@@ -41,7 +41,8 @@ internal static class EveryKernel
         [
             input.Lstm(Hidden), input.Gru(Hidden), input.Gru(Hidden, GruReset.Before), input.Rnn(Hidden), input.Rnn(Hidden, RnnActivation.Relu),
             input.Rnn(Hidden / 2), input.Rnn(2 * Hidden), input.Rnn(90), input.Rnn(144), input.Rnn(160, RnnActivation.Relu), input.Rnn(176),
-            input.Lstm(Hidden / 2), input.Lstm(144), input.Gru(64), input.Gru(80), input.Lstm(1), input.Gru(1), input.Rnn(1), input.Lstm(Hidden).Linear(3), input.Rnn(Hidden).Linear(33),
+            input.Lstm(Hidden / 2), input.Lstm(144), input.Gru(64), input.Gru(80), input.Lstm(1), input.Gru(1), input.Rnn(1),
+            input.Lstm(Hidden).Linear(3), input.Rnn(Hidden).Linear(33), input.Gru(Hidden).Linear(10),
         ];
     }
 

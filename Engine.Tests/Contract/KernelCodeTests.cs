@@ -20,7 +20,7 @@ internal sealed partial class KernelCodeTests
     private static readonly string[] Kernels =
     [
         "LstmCell", "GruCell", "GruBeforeCell", "RnnCell", "LstmStep", "GruStep", "RnnStep",
-        "RnnPanels", "MatrixTile", "BFloat16Product", "Int8Product", "IntegerRow", "AdamKernel", "ShiftedExp",
+        "RnnPanels", "MatrixTile", "NarrowProduct", "BFloat16Product", "Int8Product", "IntegerRow", "AdamKernel", "ShiftedExp",
         .. InBlocks,
     ];
 

@@ -40,9 +40,12 @@ internal abstract unsafe class LinearLayer : Layer
     /// <summary>The kind that suits the number of outputs.</summary>
     public static LinearLayer Create<S, V>(LayerName name, int inputSize, int outputs, bool lastStepOnly)
         where S : struct, ISimd<V>
-        where V : struct => outputs <= MostOutputsOfAHead
-            ? new HeadLayer<S, V>(name, inputSize, outputs, lastStepOnly)
-            : new PanelLinearLayer<S, V>(name, inputSize, outputs, lastStepOnly);
+        where V : struct => outputs switch
+        {
+            <= MostOutputsOfAHead => new HeadLayer<S, V>(name, inputSize, outputs, lastStepOnly),
+            <= Sizes.Block => new NarrowLinearLayer<S, V>(name, inputSize, outputs, lastStepOnly),
+            _ => new PanelLinearLayer<S, V>(name, inputSize, outputs, lastStepOnly),
+        };
 
     public sealed override void Initialize(WeightDrawer draw, bool likePyTorch)
     {

@@ -6,7 +6,7 @@ using Engine.Threads;
 namespace Engine.Layers;
 
 /// <summary>A linear layer whose weights are panels, as those of a recurrent layer: for more than a few outputs.</summary>
-internal sealed unsafe class PanelLinearLayer<S, V> : LinearLayer
+internal unsafe class PanelLinearLayer<S, V> : LinearLayer
     where S : struct, ISimd<V>
     where V : struct
 {
@@ -27,10 +27,10 @@ internal sealed unsafe class PanelLinearLayer<S, V> : LinearLayer
 
     private int Pitch => _layout.PanelColumns;
 
-    public override long TransposedLength(bool inputToo) => inputToo ? _transposed.Length : 0;
+    public sealed override long TransposedLength(bool inputToo) => inputToo ? _transposed.Length : 0;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Transpose(float* transposed, bool inputToo, Crew? crew = null)
+    public sealed override void Transpose(float* transposed, bool inputToo, Crew? crew = null)
     {
         if (inputToo) PanelTranspose.Run(_layout, Weight, _transposed, transposed, crew);
     }
@@ -44,7 +44,7 @@ internal sealed unsafe class PanelLinearLayer<S, V> : LinearLayer
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Backward(in BackwardPass pass, Crew? crew = null)
+    public sealed override void Backward(in BackwardPass pass, Crew? crew = null)
     {
         ForwardPass forward = pass.Forward;
         int rows = AnsweredRows(forward);
