@@ -17,7 +17,8 @@ internal sealed class CommandLine
         norm while it learns, a picture of the result, and a line against a naive baseline; a table ends it.
         'forecast' trains on a column of a CSV file of yours instead.
 
-        Exit code: 0 all well, 1 a task did not beat its baseline, 2 the command line or a file cannot be used.
+        Exit code: 0 all well (a forecast, too, that is no better than the naive ones, and says so), 1 a task did not beat
+        its baseline, 2 the command line or a file cannot be used.
         NO_COLOR is honoured; output that goes to a file is plain text.
         """;
 

@@ -13,7 +13,10 @@ public sealed class StreamStatePool
     /// <summary>Makes an empty pool; states are made as they are asked for.</summary>
     /// <param name="model">The model whose states it holds.</param>
     /// <param name="batchSize">Streams per state.</param>
-    /// <param name="maximumRetained">States kept for later at most; 0 for twice the number of processors.</param>
+    /// <param name="maximumRetained">
+    /// States kept for later at most; 0 for twice the number of processors. Those given back beyond that are let go of, and made anew when they are
+    /// needed: so many as there are streams at once, if nothing is to be allocated.
+    /// </param>
     public StreamStatePool(SequenceModel model, int batchSize = 1, int maximumRetained = 0)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -30,9 +33,11 @@ public sealed class StreamStatePool
     /// <summary>Streams per state.</summary>
     public int BatchSize { get; }
 
-    /// <summary>A state that nobody else has, all zero.</summary>
+    /// <summary>A state that nobody else has, all zero: one that was given back, or a new one, which allocates.</summary>
+    /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
     public StreamState Get()
     {
+        Model.ThrowIfDisposed();
         // A state may have been disposed, or stepped by mistake, after it was given back.
         StreamState state;
         do state = _pool.Get();

@@ -67,6 +67,8 @@ internal sealed class ForecastTraining
             DrawBatch();
             return trainer.Step(_inputs, _targets);
         });
+        if (trace.Count < steps)
+            terminal.Line($"stopped after {trace.Count} of {steps} steps: no better on the head's last part in {Patience} looks, one every {JudgeEvery} steps");
         GoesOn();
         foreach ((string name, float[] values) in _best) _forecast.Model.SetParameter(name, values);
         return trace;

@@ -62,8 +62,12 @@ internal sealed class Terminal
         return new(console, live: false, new(Unicode: false, Colour: false));
     }
 
-    /// <summary>Writes one line of markup.</summary>
-    public void Line(string markup = "") => Console.MarkupLine(markup);
+    /// <summary>Writes one line of markup. In a file it stays one line, whatever its length, so that it can be searched.</summary>
+    public void Line(string markup = "")
+    {
+        if (Live) Console.MarkupLine(markup);
+        else Console.Profile.Out.Writer.WriteLine(Markup.Remove(markup));
+    }
 
     /// <summary>Writes a heading.</summary>
     public void Heading(string text)

@@ -15,9 +15,24 @@ internal static class TrainingProgress
     public static TrainingTrace Run(Terminal terminal, string label, int count, Func<int, TrainingStep?> step)
     {
         var trace = new TrainingTrace(count);
-        if (terminal.Live) RunLive(terminal, label, count, step, trace);
+        if (terminal.Live) RunLiveWithCursor(terminal, label, count, step, trace);
         else RunPlain(terminal, label, count, step, trace);
         return trace;
+    }
+
+    // While the bar is drawn the cursor is hidden; Ctrl+C ends the process in the midst of that.
+    private static void RunLiveWithCursor(Terminal terminal, string label, int count, Func<int, TrainingStep?> step, TrainingTrace trace)
+    {
+        ConsoleCancelEventHandler show = (_, _) => terminal.Console.Cursor.Show();
+        Console.CancelKeyPress += show;
+        try
+        {
+            RunLive(terminal, label, count, step, trace);
+        }
+        finally
+        {
+            Console.CancelKeyPress -= show;
+        }
     }
 
     private static void RunLive(Terminal terminal, string label, int count, Func<int, TrainingStep?> step, TrainingTrace trace) => terminal.Console.Progress()

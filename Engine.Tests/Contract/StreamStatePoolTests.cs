@@ -54,6 +54,16 @@ internal sealed class StreamStatePoolTests
     }
 
     [Test]
+    public void Of_a_disposed_model_it_gives_none()
+    {
+        SequenceModel model = SequenceModel.Create(Spec);
+        var pool = new StreamStatePool(model);
+        pool.Return(pool.Get());
+        model.Dispose();
+        Assert.That(pool.Get, Throws.InstanceOf<ObjectDisposedException>());
+    }
+
+    [Test]
     public void It_keeps_as_many_as_asked()
     {
         using SequenceModel model = SequenceModel.Create(Spec);

@@ -11,6 +11,7 @@ public class HostileFileTests : FileTests
     private static TestCaseData[] Files() =>
     [
         .. Enumerable.Range(0, 8).Select(length => Broken($"{length} bytes", new byte[length], $"has {length} bytes")),
+        Broken("a file of torch.save", [.. "PK"u8, 3, 4, .. new byte[60]], "zip archive", "save_file"),
         Broken("header of 0 bytes", new byte[8], "begin with {"),
         Broken("header of 100 GB", [.. RawFile.Prefix(100_000_000_000), .. "{}"u8], "100000000000 bytes", "at most 100000000"),
         Broken("header of 2^64 - 1", [.. RawFile.Prefix(ulong.MaxValue), .. "{}"u8], "18446744073709551615 bytes"),

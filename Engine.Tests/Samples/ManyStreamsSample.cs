@@ -6,7 +6,7 @@ internal static class ManyStreamsSample
     public static float[] Run(SequenceModel model, float[] inputs, int streams)
     {
         // <sample>
-        var pool = new StreamStatePool(model, batchSize: streams);    // for hosts whose streams come and go
+        var pool = new StreamStatePool(model, streams, maximumRetained: 64); // hosts whose streams come and go: 64 idle states are kept
         StreamState state = pool.Get();                               // all zero, and nobody else has it
 
         int steps = inputs.Length / (streams * model.InputSize);      // inputs: [T, B, features]

@@ -50,6 +50,23 @@ internal sealed unsafe class CrewTests
     }
 
     [Test]
+    public void A_second_caller_is_refused_and_the_first_is_not_disturbed()
+    {
+        using Crew crew = Started(2, CrewPolicy.Always);
+        using var gate = new Gate();
+        var first = new Thread(() => crew.Run(gate, &Enter, null, 2));
+        first.Start();
+        Assert.That(gate.Entered.Wait(Deadline));
+        Assert.That(() => crew.Run(gate, &Enter, null, 2), Throws.InvalidOperationException.With.Message.Contains("one thread at a time"));
+        gate.Open.Set();
+        Assert.That(first.Join(Deadline));
+        var tally = new Tally(2);
+        int job = 0;
+        crew.Run(tally, &Count, &job, 2);
+        Assert.That(tally.Times, Is.All.EqualTo(1));
+    }
+
+    [Test]
     public void Helpers_sleep_after_a_pause_and_are_woken_by_a_job([Values(2, 3)] int threads)
     {
         using Crew crew = Started(threads, CrewPolicy.Always);
@@ -161,6 +178,13 @@ internal sealed unsafe class CrewTests
         tally.Jobs[chunk] = *(int*)job;
     }
 
+    private static void Enter(object? target, void* job, int chunk)
+    {
+        var gate = (Gate)target!;
+        gate.Entered.Set();
+        gate.Open.Wait(Deadline);
+    }
+
     private static void Dawdle(object? target, void* job, int chunk) => ((SlowHelp)target!).Do();
 
     private static Crew Started(int threads, CrewPolicy policy)
@@ -205,6 +229,19 @@ internal sealed unsafe class CrewTests
         int job = 0;
         for (int i = 0; i < 100; i++) crew.Run(tally, &Count, &job, MostChunks);
         return ThreadsOf(crew);
+    }
+
+    private sealed class Gate : IDisposable
+    {
+        public ManualResetEventSlim Entered { get; } = new();
+
+        public ManualResetEventSlim Open { get; } = new();
+
+        public void Dispose()
+        {
+            Entered.Dispose();
+            Open.Dispose();
+        }
     }
 
     private sealed class Tally(int chunks = MostChunks)

@@ -57,6 +57,8 @@ internal sealed class SafetensorsFile : IDisposable
             Span<byte> prefix = stackalloc byte[PrefixLength];
             ReadExactly(path, handle, 0, prefix);
             ulong headerLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
+            if (prefix.StartsWith("PK"u8))
+                throw Broken(path, "is a zip archive, which torch.save makes; expected a safetensors file: safetensors.torch.save_file(module.state_dict(), path)");
             if (headerLength > SafetensorsHeader.LargestLength)
                 throw Broken(path, $"it is no safetensors file: the header would have {headerLength} bytes; expected at most {SafetensorsHeader.LargestLength}");
             long rest = length - PrefixLength;

@@ -27,6 +27,7 @@ internal sealed unsafe class Crew : IDisposable
     private readonly Helper[] _helpers;
     private readonly CrewPolicy _policy;
     private BackOff _backOff;
+    private int _jobs;
     private long _given;
     private long _givenAtWaking = -WorthWaking;
 
@@ -81,6 +82,8 @@ internal sealed unsafe class Crew : IDisposable
             return;
         }
 
+        // Two callers would wait for each other's chunks for ever.
+        if (Interlocked.Exchange(ref _jobs, 1) != 0) ThrowInUse();
         long began = Stopwatch.GetTimestamp();
         _board.Post(target, body, job, chunks);
         WakeSleepers();
@@ -90,6 +93,7 @@ internal sealed unsafe class Crew : IDisposable
         _given += chunks - own;
         if (Done() != _given) Await(began);
         _board.Clear();
+        Volatile.Write(ref _jobs, 0);
         GC.KeepAlive(this);
     }
 
@@ -99,6 +103,10 @@ internal sealed unsafe class Crew : IDisposable
         Close();
         GC.SuppressFinalize(this);
     }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void ThrowInUse() => throw new InvalidOperationException(
+        "another thread is in a call with the same state or trainer; expected one thread at a time for each.");
 
     private void Close()
     {
