@@ -25,7 +25,7 @@ public class ModuleMatchTests : FileTests
         Misfit(
             "a GRU", [("rnn.weight_ih_l0", [9, 2]), ("rnn.weight_hh_l0", [9, 3])],
             "\"rnn.weight_ih_l0\" has shape [9, 2]; expected [12, 2]"),
-        Misfit("no bias", Lstm("rnn.", 2, 3)[..2], "tensor \"rnn.bias_ih_l0\" is missing"),
+        Misfit("no bias", Lstm("rnn.", 2, 3)[..2], "tensor \"rnn.bias_ih_l0\" is missing", "biases of zeros"),
         Misfit("a layer too many", [.. Lstm("rnn.", 2, 3), ("rnn.bias_hh_l1", [12])], "unexpected tensor \"rnn.bias_hh_l1\""),
         Misfit(
             "another module", [.. Lstm("rnn.", 2, 3), ("head.weight", [1, 3]), ("head.bias", [1])],
@@ -36,6 +36,19 @@ public class ModuleMatchTests : FileTests
             "two that fit", [.. Lstm("a.", 2, 3), .. Lstm("b.", 2, 3)],
             "\"lstm\" of the model could be \"a\", \"b\"", "[\"lstm\"] = \"a\""),
     ];
+
+    [Test]
+    public void A_stack_of_several_modules_is_told_how_to_name_them()
+    {
+        string path = PathOf("two.safetensors");
+        RawFile.Write(path, [.. Lstm("a.", 2, 2), .. Lstm("b.", 2, 2)]);
+        ModelSpec spec = ModelSpec.Input(2).Lstm(2).Lstm(2);
+        Assert.That(
+            () => SequenceModel.Load(path, spec),
+            Throws.TypeOf<InvalidDataException>().With.Message.Contains("each layer is a module of its own").And.Message.Contains("[\"lstm.l0\"] = \"a\""));
+        using SequenceModel model = SequenceModel.Load(path, spec, new Dictionary<string, string> { ["lstm.l0"] = "a", ["lstm.l1"] = "b" });
+        Assert.That(model.Spec, Is.EqualTo(spec));
+    }
 
     [TestCase(false)]
     [TestCase(true)]

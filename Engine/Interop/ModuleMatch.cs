@@ -104,8 +104,19 @@ internal sealed class ModuleMatch
     {
         TensorGroup? nearest = free.Where(candidate => group.Likeness(candidate) > 0).MaxBy(group.Likeness);
         string why = nearest is null ? "" : $"; the nearest is {Quoted.Text(nearest.Module)}: {group.Difference(nearest)}";
+        string advice = nearest is null ? "" : Advice(group, nearest);
         return _file.Broken(
-            $"no module of the file is the model's {Quoted.Text(group.Module)} ({group}){why}; left are {Quoted.List(Modules(free))}");
+            $"no module of the file is the model's {Quoted.Text(group.Module)} ({group}){why}; left are {Quoted.List(Modules(free))}{advice}");
+    }
+
+    // What users meet most often.
+    private static string Advice(TensorGroup group, TensorGroup nearest)
+    {
+        if (group.LacksOnlyBiases(nearest))
+            return "; a module made with bias=False loads once the file has biases of zeros for it";
+        return group.Shapes.ContainsKey("weight_ih_l1") && !nearest.Shapes.ContainsKey("weight_ih_l1")
+            ? $"; if each layer is a module of its own, say which with modules, as in [{Quoted.Text($"{group.Module}.l0")}] = {Quoted.Text(nearest.Module)}"
+            : "";
     }
 
     private static IEnumerable<string> Modules(IEnumerable<TensorGroup> groups) => groups.Select(group => group.Module);

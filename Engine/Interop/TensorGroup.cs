@@ -37,6 +37,12 @@ internal sealed class TensorGroup(string prefix)
         Shapes.Count == other.Shapes.Count
         && Shapes.All(tensor => other.Shapes.TryGetValue(tensor.Key, out IReadOnlyList<int>? shape) && shape.SequenceEqual(tensor.Value));
 
+    /// <summary>Whether the other would fit if it had the biases that this one has.</summary>
+    public bool LacksOnlyBiases(TensorGroup other) => other.Shapes.Count > 0 && Shapes.All(tensor =>
+        tensor.Key.StartsWith("bias", StringComparison.Ordinal)
+            ? !other.Shapes.ContainsKey(tensor.Key)
+            : other.Shapes.TryGetValue(tensor.Key, out IReadOnlyList<int>? shape) && shape.SequenceEqual(tensor.Value));
+
     /// <summary>How many tensors of the other have a name that this one has, too; equal shapes count more.</summary>
     public int Likeness(TensorGroup other) => Shapes.Sum(tensor =>
         !other.Shapes.TryGetValue(tensor.Key, out IReadOnlyList<int>? shape) ? 0 : shape.SequenceEqual(tensor.Value) ? 3 : 2);
