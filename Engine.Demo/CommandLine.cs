@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Diagnostics;
 using Engine.Demo.Forecast;
 using Engine.Demo.Shell;
@@ -46,9 +47,15 @@ internal sealed class CommandLine
 
         root.Add(ForecastCommand.Create(Settings, parsed => Terminal.Detect(parsed.GetValue(_plain))));
         ParseResult result = root.Parse(arguments);
-        bool refused = result.Errors.Count > 0;
-        int code = Guarded(() => result.Invoke(new() { EnableDefaultExceptionHandler = false }));
-        return refused ? ExitCode.BadInput : code;
+        if (result.Errors.Count > 0)
+        {
+            // Without the page of help that would push them off the screen.
+            foreach (ParseError error in result.Errors) Console.Error.WriteLine("error: " + error.Message);
+            Console.Error.WriteLine("--help says what can be asked for.");
+            return ExitCode.BadInput;
+        }
+
+        return Guarded(() => result.Invoke(new() { EnableDefaultExceptionHandler = false }));
     }
 
     private int RunTasks(ParseResult parsed, IReadOnlyList<TaskEntry> tasks, string? save)

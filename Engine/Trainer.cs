@@ -172,7 +172,10 @@ public sealed partial class Trainer : IDisposable
         return Finish(LossOf(classes), default);
     }
 
-    /// <summary>The loss alone; weights, optimizer and state stay as they are.</summary>
+    /// <summary>
+    /// The loss alone, from where <see cref="State"/> stands, which with <see cref="TrainerOptions.CarryState"/> is where training is: reset it for a sequence
+    /// of its own. Weights, optimizer and state stay as they are.
+    /// </summary>
     /// <param name="inputs">[T, B, features].</param>
     /// <param name="targets">[T, B, outputs]; [B, outputs] where only the last step counts.</param>
     /// <exception cref="ArgumentException">A wrong length, a wrong id, or a loss or input of another kind.</exception>
@@ -183,7 +186,10 @@ public sealed partial class Trainer : IDisposable
         return LossAlone(LossOf(targets));
     }
 
-    /// <summary>The loss alone; weights, optimizer and state stay as they are.</summary>
+    /// <summary>
+    /// The loss alone, from where <see cref="State"/> stands, which with <see cref="TrainerOptions.CarryState"/> is where training is: reset it for a sequence
+    /// of its own. Weights, optimizer and state stay as they are.
+    /// </summary>
     /// <param name="inputs">[T, B, features].</param>
     /// <param name="classes">[T, B] class ids, 0 to outputs − 1 or the ignore index; [B] where only the last step counts.</param>
     /// <exception cref="ArgumentException">A wrong length, a wrong id, or a loss or input of another kind.</exception>
@@ -194,7 +200,10 @@ public sealed partial class Trainer : IDisposable
         return LossAlone(LossOf(classes));
     }
 
-    /// <summary>The loss alone; weights, optimizer and state stay as they are.</summary>
+    /// <summary>
+    /// The loss alone, from where <see cref="State"/> stands, which with <see cref="TrainerOptions.CarryState"/> is where training is: reset it for a sequence
+    /// of its own. Weights, optimizer and state stay as they are.
+    /// </summary>
     /// <param name="tokens">[T, B] ids.</param>
     /// <param name="targets">[T, B, outputs]; [B, outputs] where only the last step counts.</param>
     /// <exception cref="ArgumentException">A wrong length, a wrong id, or a loss or input of another kind.</exception>
@@ -205,7 +214,10 @@ public sealed partial class Trainer : IDisposable
         return LossAlone(LossOf(targets));
     }
 
-    /// <summary>The loss alone; weights, optimizer and state stay as they are.</summary>
+    /// <summary>
+    /// The loss alone, from where <see cref="State"/> stands, which with <see cref="TrainerOptions.CarryState"/> is where training is: reset it for a sequence
+    /// of its own. Weights, optimizer and state stay as they are.
+    /// </summary>
     /// <param name="tokens">[T, B] ids.</param>
     /// <param name="classes">[T, B] class ids, 0 to outputs − 1 or the ignore index; [B] where only the last step counts.</param>
     /// <exception cref="ArgumentException">A wrong length, a wrong id, or a loss or input of another kind.</exception>
