@@ -8,7 +8,7 @@ public class StepHeadBenchmarks : ModelStepBenchmarks
     [Params(8, 16, 32, 64)]
     public int Hidden { get; set; }
 
-    [Params(0, 1, 4, 16)]
+    [Params(0, 1, 4, 10, 16)]
     public int Outputs { get; set; }
 
     protected override SequenceModel CreateModel()

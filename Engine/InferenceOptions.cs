@@ -5,8 +5,8 @@ namespace Engine;
 
 /// <summary>How <see cref="SequenceModel.ForInference"/> keeps the weight matrices of recurrent layers.</summary>
 /// <remarks>
-/// Smaller formats take less memory and, for one or two streams of an LSTM or GRU from about 64 units on, less time per step, because less has to be read. Layers much smaller than
-/// that are faster with <see cref="Float32"/>.
+/// Smaller formats take less memory and, for one or two streams of an LSTM or GRU from about 64 units on, less time per step, because less
+/// has to be read. Layers much smaller than that, and many streams, are faster with <see cref="Float32"/>.
 /// </remarks>
 [SuppressMessage("Naming", "CA1720:Identifier contains type name", Justification = "The formats' common names.")]
 public enum WeightFormat

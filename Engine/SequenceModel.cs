@@ -134,8 +134,8 @@ public sealed unsafe partial class SequenceModel : IDisposable
     /// </param>
     /// <remarks>
     /// The results are the same bits however many threads there are. A second thread pays from 64 to 256 units (one stream), depending on the
-    /// processor, or 32 units (a batch of 32) on; smaller layers are run by the caller alone. The threads spin for at most 0.2 ms after the last work and then
-    /// sleep; waking them takes some microseconds, so they serve steps in close succession, long runs and batches, not a single small
+    /// processor, or 32 units (a batch of 32) on; smaller layers are run by the caller alone. The threads spin for at most 0.2 ms after the last
+    /// work and then sleep; waking them takes some microseconds, so they serve steps in close succession, long runs and batches, not a single small
     /// step every few milliseconds. Where they keep the caller waiting, because the other cores are busy, the caller goes on alone and
     /// asks again later. Nothing is allocated, and no lock is taken but to wake a thread that sleeps.
     /// </remarks>

@@ -38,6 +38,7 @@ public sealed class StreamStatePool
     public StreamState Get()
     {
         Model.ThrowIfDisposed();
+
         // A state may have been disposed, or stepped by mistake, after it was given back.
         StreamState state;
         do state = _pool.Get();

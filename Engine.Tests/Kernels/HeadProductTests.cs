@@ -141,7 +141,7 @@ internal sealed class HeadProductTests
                 where S : struct, ISimd<V>
                 where V : struct
             {
-                AlignedBuffer weights = Copy(run.Weights), x = Copy(run.X);
+                AlignedBuffer weights = Aligned.Copy(run.Weights), x = Aligned.Copy(run.X);
                 float[] y = new float[run.Rows * Most];
                 Array.Fill(y, float.NaN);
                 float[] result;
@@ -169,13 +169,6 @@ internal sealed class HeadProductTests
                 GC.KeepAlive(weights);
                 GC.KeepAlive(x);
                 return result;
-            }
-
-            private static AlignedBuffer Copy(float[] values)
-            {
-                var buffer = new AlignedBuffer(Math.Max(1, values.Length));
-                values.CopyTo(buffer.Span);
-                return buffer;
             }
         }
     }

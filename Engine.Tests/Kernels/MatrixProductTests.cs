@@ -93,7 +93,7 @@ internal sealed class MatrixProductTests
 
             _init = Numbers.Values(seed + 2000, (int)((rows * _product.InitRow) + (_panels * _product.InitPanel)));
 
-            AlignedBuffer a = Copy(_a), b = Copy(_b), init = Copy(_init);
+            AlignedBuffer a = Aligned.Copy(_a), b = Aligned.Copy(_b), init = Aligned.Copy(_init);
             var c = new AlignedBuffer(rows * _product.CRow);
             c.Span.Fill(Untouched);
             _product.A = a.Pointer + First;
@@ -140,12 +140,5 @@ internal sealed class MatrixProductTests
         }
 
         private int First => _backwards ? (int)_product.ARow - 1 : 0;
-
-        private static AlignedBuffer Copy(float[] values)
-        {
-            var buffer = new AlignedBuffer(values.Length);
-            values.CopyTo(buffer.Span);
-            return buffer;
-        }
     }
 }

@@ -68,7 +68,7 @@ internal sealed class NarrowProductTests
             where S : struct, ISimd<V>
             where V : struct
         {
-            AlignedBuffer x = Aligned(X), weights = Aligned(Weights), bias = Aligned(Bias);
+            AlignedBuffer x = Aligned.Copy(X), weights = Aligned.Copy(Weights), bias = Aligned.Copy(Bias);
             float[] y = new float[(rows + 1) * Pitch];
             Array.Fill(y, float.NaN);
             fixed (float* target = y)
@@ -80,13 +80,6 @@ internal sealed class NarrowProductTests
             GC.KeepAlive(weights);
             GC.KeepAlive(bias);
             return y;
-        }
-
-        private static AlignedBuffer Aligned(float[] values)
-        {
-            var buffer = new AlignedBuffer(Math.Max(1, values.Length));
-            values.CopyTo(buffer.Span);
-            return buffer;
         }
     }
 

@@ -10,7 +10,7 @@ namespace Engine.Tests.Threads;
 [NonParallelizable]
 internal sealed class SameBitsTests
 {
-    // Which thread does what is chance, so everything is done several times.
+    // Which thread does what is chance, so everything is done several times; once where the slow multiply-adds change the chances anyway.
     private static readonly int Rounds = Widths.MultiplyAddsAreCalls ? 1 : 4;
 
     private static IEnumerable<ModelSpec> Specs =>

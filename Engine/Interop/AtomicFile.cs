@@ -20,11 +20,16 @@ internal static class AtomicFile
 
         // In the same folder, because only a move within one file system is atomic.
         string temporary = Path.Combine(folder, $".{Path.GetRandomFileName()}.tmp");
-        FileStream stream = Create(temporary, target);
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
+        UnixFileMode? mode = OperatingSystem.IsWindows() || !File.Exists(target) ? null : File.GetUnixFileMode(target);
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = mode;
+        var stream = new FileStream(temporary, options);
         try
         {
             using (stream)
             {
+                // The process's mask took away what it does not allow new files.
+                if (!OperatingSystem.IsWindows() && mode is { } kept) File.SetUnixFileMode(stream.SafeFileHandle, kept);
                 write(stream);
                 stream.Flush(flushToDisk: true);
             }
@@ -36,18 +41,5 @@ internal static class AtomicFile
             File.Delete(temporary);
             throw;
         }
-    }
-
-    private static FileStream Create(string temporary, string target)
-    {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
-        if (OperatingSystem.IsWindows() || !File.Exists(target)) return new(temporary, options);
-
-        // The process's mask takes away what it does not allow new files, so that the mode has to be set again.
-        UnixFileMode mode = File.GetUnixFileMode(target);
-        options.UnixCreateMode = mode;
-        var stream = new FileStream(temporary, options);
-        File.SetUnixFileMode(stream.SafeFileHandle, mode);
-        return stream;
     }
 }

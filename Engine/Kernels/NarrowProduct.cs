@@ -5,13 +5,13 @@ using Engine.Layout;
 namespace Engine.Kernels;
 
 /// <summary>
-/// The forward product of a linear layer whose outputs fit one block, weights packed as [inputs][16]: as one chain each, the outputs would take the
-/// latency of a multiply-add for every input, and whoever waits for the answer of one stream would wait for that.
+/// The forward product of a linear layer whose outputs fit one block, weights packed as [inputs][16]: as one chain each, the outputs would take
+/// the latency of a multiply-add for every input, and whoever waits for the answer of one stream would wait for that.
 /// </summary>
 /// <remarks>
-/// An output is four chains, value k in chain k mod 4, the first begun from the bias: <c>(c0 + c1) + (c2 + c3)</c>. Lane l of a vector is output
-/// <c>first + l</c>; the padding of the last vector is computed like the outputs. Four rows run side by side, with 16 registers two, and what is left of them in twos and alone. What is
-/// left of the inputs after whole fours goes on in the first chains.
+/// An output is four chains, value k in chain k mod 4, the first begun from the bias: <c>(c0 + c1) + (c2 + c3)</c>. Lane l of a vector is
+/// output <c>first + l</c>; the padding of the last vector is computed like the outputs. Four rows run side by side, with 16 registers two;
+/// what is left of them in twos and alone. What is left of the inputs after whole fours goes on in the first chains.
 /// </remarks>
 internal static unsafe class NarrowProduct<S, V>
     where S : struct, ISimd<V>

@@ -18,16 +18,6 @@ internal sealed unsafe class HeadLayer<S, V>(LayerName name, int inputSize, int 
 
     public override bool AnswersAlone => true;
 
-    public override StepOperands OperandsOf(in ForwardPass pass) => new()
-    {
-        X = pass.Input.Data,
-        Inputs = InputSize,
-        InputWeights = Weight,
-        Init = Bias,
-        Hidden = OutputSize,
-        HiddenAfter = pass.Output.Data,
-    };
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void StepAlone(in StepOperands step)
     {

@@ -47,6 +47,16 @@ internal abstract unsafe class LinearLayer : Layer
             _ => new PanelLinearLayer<S, V>(name, inputSize, outputs, lastStepOnly),
         };
 
+    public sealed override StepOperands OperandsOf(in ForwardPass pass) => new()
+    {
+        X = pass.Input.Data,
+        Inputs = InputSize,
+        InputWeights = Weight,
+        Init = Bias,
+        Hidden = OutputSize,
+        HiddenAfter = pass.Output.Data,
+    };
+
     public sealed override void Initialize(WeightDrawer draw, bool likePyTorch)
     {
         if (likePyTorch)

@@ -16,16 +16,6 @@ internal sealed unsafe class NarrowLinearLayer<S, V>(LayerName name, int inputSi
 
     public override bool AnswersAlone => true;
 
-    public override StepOperands OperandsOf(in ForwardPass pass) => new()
-    {
-        X = pass.Input.Data,
-        Inputs = InputSize,
-        InputWeights = Weight,
-        Init = Bias,
-        Hidden = OutputSize,
-        HiddenAfter = pass.Output.Data,
-    };
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void StepAlone(in StepOperands step)
     {

@@ -27,7 +27,7 @@ internal sealed unsafe class Crew : IDisposable
     private readonly Helper[] _helpers;
     private readonly CrewPolicy _policy;
     private BackOff _backOff;
-    private int _jobs;
+    private int _inJob;
     private long _given;
     private long _givenAtWaking = -WorthWaking;
 
@@ -83,7 +83,7 @@ internal sealed unsafe class Crew : IDisposable
         }
 
         // Two callers would wait for each other's chunks for ever.
-        if (Interlocked.Exchange(ref _jobs, 1) != 0) ThrowInUse();
+        if (Interlocked.Exchange(ref _inJob, 1) != 0) ThrowInUse();
         long began = Stopwatch.GetTimestamp();
         _board.Post(target, body, job, chunks);
         WakeSleepers();
@@ -93,7 +93,7 @@ internal sealed unsafe class Crew : IDisposable
         _given += chunks - own;
         if (Done() != _given) Await(began);
         _board.Clear();
-        Volatile.Write(ref _jobs, 0);
+        Volatile.Write(ref _inJob, 0);
         GC.KeepAlive(this);
     }
 
@@ -111,7 +111,8 @@ internal sealed unsafe class Crew : IDisposable
     private void Close()
     {
         _board.Close();
-        foreach (Helper helper in _helpers) helper.Wake();
+        // Memory that ran out in the midst of the constructor leaves empty places.
+        foreach (Helper? helper in _helpers) helper?.Wake();
     }
 
     private long Done()
