@@ -78,7 +78,7 @@ internal sealed class OwnersTests
     {
         const int Threads = 32;
         const int Large = 1 << 20;
-        using SequenceModel model = SequenceModel.Create(ModelSpec.Input(1).Lstm(1024));
+        using SequenceModel model = SequenceModel.Create(ModelSpec.Input(1).Lstm(1024), initialization: Initialization.PyTorch);
         int before = ThreadsOfProcess();
         for (int i = 0; i < 2; i++)
         {

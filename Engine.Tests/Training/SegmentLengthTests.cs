@@ -18,6 +18,9 @@ internal sealed class SegmentLengthTests
 
     private static readonly int[] LargeBatches = Widths.MultiplyAddsAreCalls ? [240] : [240, 700];
 
+    // Units of the layers that have many rows: more than two blocks, or more than one where a multiply-add takes long.
+    private static readonly int Units = Widths.MultiplyAddsAreCalls ? 17 : 33;
+
     private static readonly int[] SegmentLengths = [1, 3, 7, Steps - 1, Steps, Steps + 1, 1000];
 
     private static IEnumerable<ModelSpec> Specs =>
@@ -52,26 +55,18 @@ internal sealed class SegmentLengthTests
 
     /// <summary>So many rows that a layer goes over its tape in parts: all cells have more than one, whole or in two segments.</summary>
     [Test]
-    public void Parts_of_a_long_sequence_give_the_same_bits([Values] Cell cell, [Values(null, 24)] int? segment)
+    public void Parts_of_a_long_sequence_give_the_same_bits([Values] Cell cell)
     {
         const int Long = 48;
-        ModelSpec spec = ModelSpec.Input(5).Add(cell, 33).Add(cell, 40).Linear(2);
-        TrainerOptions options = Options(spec, 130) with { SequenceLength = Long };
-        AreEqual(
-            Train(spec, options with { SegmentLength = segment }, InstructionSets.Best, runs: 1),
-            Train(spec, options with { SegmentLength = 1 }, InstructionSets.Best, runs: 1));
+        ModelSpec spec = ModelSpec.Input(5).Add(cell, Units).Add(cell, Units + 7).Linear(2);
+        AreEqualInParts(spec, Options(spec, 130) with { SequenceLength = Long }, segment: 24);
     }
 
     /// <summary>Parts of three steps and of one, fewer than there are layers, each of which is a step further on than the one below.</summary>
     [Test]
     public void Parts_shorter_than_the_stack_is_high_give_the_same_bits(
-        [ValueSource(nameof(Stacks))] ModelSpec spec, [ValueSource(nameof(LargeBatches))] int batch, [Values(null, 5)] int? segment)
-    {
-        TrainerOptions options = Options(spec, batch);
-        AreEqual(
-            Train(spec, options with { SegmentLength = segment }, InstructionSets.Best, runs: 1),
-            Train(spec, options with { SegmentLength = 1 }, InstructionSets.Best, runs: 1));
-    }
+        [ValueSource(nameof(Stacks))] ModelSpec spec, [ValueSource(nameof(LargeBatches))] int batch) =>
+        AreEqualInParts(spec, Options(spec, batch), segment: 5);
 
     /// <summary>Outputs are readable between the pieces, the caller's arrays may change, and an evaluation may come in between.</summary>
     [Test]
@@ -93,11 +88,19 @@ internal sealed class SegmentLengthTests
 
     private static IEnumerable<ModelSpec> Stacks =>
     [
-        ModelSpec.Input(5).Linear(7).Lstm(33).Gru(33).Linear(20).Rnn(12).Linear(2),
-        ModelSpec.Tokens(11).Embedding(5).Lstm(33).Lstm(40).Linear(9).Linear(11),
-        ModelSpec.Input(3).Gru(17).Gru(33, GruReset.Before).Lstm(40).Linear(2, lastStepOnly: true),
-        ModelSpec.Input(3).Lstm(33).Linear(30).Lstm(40),
+        ModelSpec.Input(5).Linear(7).Lstm(Units).Gru(Units).Linear(20).Rnn(12).Linear(2),
+        ModelSpec.Tokens(11).Embedding(5).Lstm(Units).Lstm(Units + 7).Linear(9).Linear(11),
+        ModelSpec.Input(3).Gru(17).Gru(Units, GruReset.Before).Lstm(Units + 7).Linear(2, lastStepOnly: true),
+        ModelSpec.Input(3).Lstm(Units).Linear(30).Lstm(Units + 7),
     ];
+
+    // The whole tape and one of segments, beside a tape of single steps, which has no parts.
+    private static void AreEqualInParts(ModelSpec spec, TrainerOptions options, int segment)
+    {
+        Result expected = Train(spec, options with { SegmentLength = 1 }, InstructionSets.Best, runs: 1);
+        AreEqual(Train(spec, options, InstructionSets.Best, runs: 1), expected);
+        AreEqual(Train(spec, options with { SegmentLength = segment }, InstructionSets.Best, runs: 1), expected);
+    }
 
     private static TrainerOptions Options(ModelSpec spec, int batch) => new()
     {
