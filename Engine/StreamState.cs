@@ -13,11 +13,11 @@ public sealed class StreamState : IDisposable
 {
     private StreamStatePool? _lender;
 
-    internal StreamState(SequenceModel model, int batchSize, int threads, CrewPolicy policy)
+    internal StreamState(SequenceModel model, int batchSize, int threads, CrewPolicy? policy)
     {
         Model = model;
         BatchSize = batchSize;
-        Crew = threads > 1 ? new(threads, policy) : null;
+        Crew = threads > 1 ? new(threads, policy ?? CrewPolicy.Default) : null;
         Memory = new(model.Layers.ToArray(), batchSize, Crew);
         SnapshotLength = ComputeSnapshotLength();
         Crew?.Start();

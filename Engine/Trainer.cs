@@ -39,11 +39,11 @@ public sealed partial class Trainer : IDisposable
     /// <exception cref="ArgumentException">An option is out of its range, or does not fit the model.</exception>
     /// <exception cref="NotSupportedException">The model was made by <see cref="SequenceModel.ForInference"/>.</exception>
     public Trainer(SequenceModel model, TrainerOptions options)
-        : this(model, options, CrewPolicy.Default)
+        : this(model, options, null)
     {
     }
 
-    internal Trainer(SequenceModel model, TrainerOptions options, CrewPolicy policy)
+    internal Trainer(SequenceModel model, TrainerOptions options, CrewPolicy? policy)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
@@ -64,7 +64,7 @@ public sealed partial class Trainer : IDisposable
         _options = options;
         _learningRate = options.Optimizer.LearningRate;
         _gradients = new(model.Weights.Length);
-        _crew = options.Threads > 1 ? new(options.Threads, policy) : null;
+        _crew = options.Threads > 1 ? new(options.Threads, policy ?? CrewPolicy.Default) : null;
         var segments = new TimeSegments(options.SequenceLength, Math.Min(options.SegmentLength ?? options.SequenceLength, options.SequenceLength));
         _tape = new(model.Layers.ToArray(), segments, options.BatchSize, model.Spec.TakesTokens, options.InputGradient, _gradients, _crew);
         _kernels = FlatKernels.For(model.InstructionSet);

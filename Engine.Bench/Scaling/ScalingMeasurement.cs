@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Engine.Bench.Compare;
+using Engine.Threads;
 
 namespace Engine.Bench.Scaling;
 
@@ -27,6 +28,10 @@ internal sealed class ScalingMeasurement(ScalingOptions options, TextWriter outp
     {
         int? busyCore = Machine.Cores.Count > 1 ? Machine.Cores[0] : null;
         output.WriteLine($"{Machine.ProcessorName} · {RuntimeInformation.FrameworkDescription} · {Machine.Cores.Count} cores, not pinned");
+        output.WriteLine(
+            Handover.Nanoseconds is > 0 and double time
+                ? string.Create(CultureInfo.InvariantCulture, $"a job is with another core and back in {time:0} ns")
+                : "how long handing over takes is not known: no other core answered");
         output.WriteLine(busyCore is { } core ? $"busy: other work never leaves core {core}" : "busy: not measured, there is one core or the system does not tell");
         output.WriteLine();
         string[] columns = ["1 thread", $"{options.Threads} threads", "ratio", "1, busy", $"{options.Threads}, busy", "ratio"];

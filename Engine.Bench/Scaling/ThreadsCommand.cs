@@ -1,4 +1,5 @@
 using Engine.Bench.Compare;
+using Engine.Threads;
 
 namespace Engine.Bench.Scaling;
 
@@ -10,7 +11,7 @@ internal static class ThreadsCommand
     private static int Run(ScalingOptions options)
     {
         IReadOnlyList<ScalingRow> rows = new ScalingMeasurement(options, Console.Out).Run();
-        if (options.JsonFile is { } file) JsonFile.Write(file, new { Processor = Machine.ProcessorName, options.Threads, Rows = rows });
+        if (options.JsonFile is { } file) JsonFile.Write(file, new { Processor = Machine.ProcessorName, options.Threads, HandoverNanoseconds = Handover.Nanoseconds, Rows = rows });
 
         return rows.All(row => row.SameBits) ? 0 : 1;
     }

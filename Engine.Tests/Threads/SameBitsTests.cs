@@ -75,7 +75,8 @@ internal sealed class SameBitsTests
     [Test]
     public void Layers_of_the_usual_size([Values] Cell cell, [Values(1, 4, 32)] int batch)
     {
-        ModelSpec spec = ModelSpec.Input(64).Add(cell, 200).Linear(10);
+        int hidden = cell is Cell.RnnTanh or Cell.RnnRelu ? 400 : 200;
+        ModelSpec spec = ModelSpec.Input(64).Add(cell, hidden).Linear(10);
         using SequenceModel model = Models.Create(spec, 5);
         using StreamState shared = model.CreateState(batch, threads: 2);
         using StreamState alone = model.CreateState(batch);
@@ -84,6 +85,20 @@ internal sealed class SameBitsTests
         {
             Bits.AreEqual(Run(model, shared, 30), Run(model, alone, 30), "run");
             Bits.AreEqual(Step(model, shared, 1), Step(model, alone, 1), "step");
+            return shared.Crew!.Helped;
+        });
+    }
+
+    // Large enough for several chunks of a step to each thread, which goes through them from one end to the other and back.
+    [Test]
+    public void A_step_of_many_chunks([Values] Cell cell, [Values(2, 3)] int threads)
+    {
+        using SequenceModel model = Models.Create(ModelSpec.Input(2).Add(cell, 1200), 5);
+        using StreamState shared = model.CreateState(1, threads, CrewPolicy.Always);
+        using StreamState alone = model.CreateState();
+        UntilHelped(() =>
+        {
+            for (int t = 0; t < 3; t++) Bits.AreEqual(Step(model, shared, t), Step(model, alone, t), $"step {t}");
             return shared.Crew!.Helped;
         });
     }

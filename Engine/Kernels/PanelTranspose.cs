@@ -7,6 +7,9 @@ namespace Engine.Kernels;
 /// <summary>The transposed copy of a packed matrix, which the gradient of its input needs as packed panels too.</summary>
 internal static unsafe class PanelTranspose
 {
+    // What moving one weight costs in multiply-adds of a product.
+    private const int WorkPerWeight = 16;
+
     private const int MostChunks = 1024;
 
     /// <summary>Layout of the copy: its depth is W's packed columns, in their packed order, its columns are W's depth.</summary>
@@ -17,7 +20,7 @@ internal static unsafe class PanelTranspose
     public static void Run(PanelLayout weights, float* source, PanelLayout transposed, float* copy, Crew? crew = null)
     {
         int panels = weights.FullPanels + (weights.LastColumns > 0 ? 1 : 0);
-        if (crew is null || !crew.IsWorth(weights.Length))
+        if (crew is null || !crew.IsWorth(weights.Length * WorkPerWeight))
         {
             Run(weights.Depth, weights.Columns, weights.PanelColumns, source, transposed, copy, 0, panels);
             return;

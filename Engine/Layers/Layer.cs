@@ -110,6 +110,12 @@ internal abstract unsafe class Layer
     /// <summary>One step of one stream, by the caller alone.</summary>
     public virtual void StepAlone(in StepOperands step) => throw new NotSupportedException();
 
+    /// <summary>Whether a crew is asked for help in such a step.</summary>
+    public virtual bool SharesStep(in StepOperands step, Crew crew) => false;
+
+    /// <summary>The same step by the caller and a crew, each some units.</summary>
+    public virtual void StepShared(in StepOperands step, Crew crew) => throw new NotSupportedException();
+
     /// <summary>The way back.</summary>
     /// <param name="pass">Over what.</param>
     /// <param name="crew">Who shares the work; null for the caller alone. Not to be seen in the result.</param>

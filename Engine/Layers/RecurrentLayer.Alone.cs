@@ -56,15 +56,17 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
         StepOperands step = OperandsOf(pass);
         if (pass.Steps == 1 && !pass.Record)
         {
-            StepAlone(step, InputLayout.Length + (pass.Prepared ? 0 : HiddenLayout.Length), crew);
+            if (crew is not null && SharesStep(step, crew)) StepShared(step, crew);
+            else StepAlone(step);
             return;
         }
 
         Project(pass, crew);
         step.Init = pass.Gates.Data;
         step.Inputs = 0;
+        bool shared = crew is not null && SharesStep(step, crew);
         int t = 0;
-        if (_stepsInPairs && crew is null)
+        if (_stepsInPairs && !shared)
         {
             for (; t < pass.Steps - 1; t += 2)
             {
@@ -77,7 +79,8 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
 
         for (; t < pass.Steps; t++)
         {
-            StepAlone(step, HiddenLayout.Length, crew);
+            if (shared) StepShared(step, crew!);
+            else StepAlone(step);
             Advance(ref step, pass);
         }
     }

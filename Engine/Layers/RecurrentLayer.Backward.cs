@@ -18,7 +18,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
         int rows = forward.Steps * batch;
         if (pass.Resumes) BackwardBorder(pass, crew);
 
-        if (crew is not null && SharesRows(batch, crew))
+        if (crew is not null && SharesRows(forward, crew))
         {
             // The step at a border is kept whole before it is done.
             int first = pass.Continues ? 1 : 0;

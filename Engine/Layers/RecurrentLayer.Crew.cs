@@ -11,46 +11,45 @@ namespace Engine.Layers;
 /// </content>
 internal abstract unsafe partial class RecurrentLayer<S, V>
 {
-    // Rows each thread should have: fewer, and every weight that is loaded serves too few of them.
-    private const int RowsPerThread = 8;
-
-    // Multiply-adds between two meetings, about 100 µs: long beside meeting, short beside what a caller would wait for.
-    private const long WorkPerMeeting = 6_000_000;
-
-    // Chunks of a time step for each thread, so that one who comes late takes fewer.
+    // A time step has some chunks for each thread, so that one who comes late takes fewer; but taking one moves the board's line of the
+    // cache from core to core, so each has at least so many multiply-adds.
     private const int ChunksPerThread = 4;
+    private const long WorkPerChunk = 260_000;
 
-    /// <summary>Units at whose multiples a range for the step kernel may begin.</summary>
-    protected virtual int StripUnits => 4 * Sizes.Block;
-
-    private bool SharesRows(int batch, Crew crew) => batch >= RowsPerThread * crew.Threads && crew.IsWorth(batch * HiddenLayout.Length);
-
-    private void ForwardShared(in ForwardPass pass, Crew crew)
-    {
-        if (SharesRows(pass.Batch, crew)) ForwardByRows(pass, crew);
-        else ForwardByUnits(pass, crew);
-    }
+    public sealed override bool SharesStep(in StepOperands step, Crew crew) => crew.IsWorthLone(WorkOf(step)) && Split(step, crew).Chunks > 1;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void StepAlone(in StepOperands step, long work, Crew? crew)
+    public sealed override void StepShared(in StepOperands step, Crew crew)
     {
-        if (crew is null || !crew.IsWorth(work))
+        UnitSplit units = Split(step, crew);
+        fixed (StepOperands* operands = &step)
         {
-            StepAlone(step);
-            return;
+            var job = new StepJob { Step = operands, Units = units };
+            crew.Run(this, &StepUnits, &job, units.Chunks);
         }
-
-        int units = UnitsPerChunk(StripUnits, crew);
-        var job = new StepJob { Step = step, Units = units };
-        crew.Run(this, &StepUnits, &job, Chunks(PaddedHidden, units));
     }
+
+    /// <summary>Units at whose multiples a range for the step kernel may begin.</summary>
+    protected virtual int StripUnits => StepsInWords ? 2 * Sizes.Block : Sizes.Block;
+
+    private bool SharesRows(in ForwardPass pass, Crew crew) => SharedRows.Pay(pass.Batch, pass.Steps, HiddenLayout.Length, crew);
+
+    private bool SharesUnits(int batch, Crew crew) => _hasPanels && crew.IsWorth(batch * HiddenLayout.Length);
 
     private static void StepUnits(object? layer, void* work, int chunk)
     {
-        var self = Unsafe.As<RecurrentLayer<S, V>>(layer!);
         ref readonly StepJob job = ref *(StepJob*)work;
-        self.StepAlone(job.Step with { Units = self.UnitsOf(chunk, job.Units) });
+        Unsafe.As<RecurrentLayer<S, V>>(layer!).StepAlone(*job.Step with { Units = job.Units.InTurn(chunk, job.Step->Reversed) });
     }
+
+    private long WorkOf(in StepOperands step) => (step.Inputs > 0 ? InputLayout.Length : 0) + (step.Met > 0 ? 0 : HiddenLayout.Length);
+
+    private UnitSplit Split(in StepOperands step, Crew crew) => Split(StripUnits, WorkOf(step), crew);
+
+    private UnitSplit Split(int batch, Crew crew) => Split(HiddenLayout.PanelUnits, batch * HiddenLayout.Length, crew);
+
+    private UnitSplit Split(int strip, long work, Crew crew) =>
+        UnitSplit.For(crew.Threads, PaddedHidden, strip, work, WorkPerChunk, ChunksPerThread);
 
     private void ForwardByRows(in ForwardPass pass, Crew crew)
     {
@@ -111,57 +110,48 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
 
     private void ForwardByUnits(in ForwardPass pass, Crew crew)
     {
-        int units = UnitsPerChunk(HiddenLayout.PanelUnits, crew);
-        int chunks = Chunks(PaddedHidden, units);
+        UnitSplit units = Split(pass.Batch, crew);
         var job = new UnitsJob { Record = pass.Record, Units = units };
         for (int t = 0; t < pass.Steps; t++)
         {
             job.Step = StepOf(pass, t);
-            if (ChangesHidden) crew.Run(this, &BeginUnits, &job, chunks);
-            crew.Run(this, &ForwardUnits, &job, chunks);
+            job.Reversed = (t & 1) != 0;
+            if (ChangesHidden) crew.Run(this, &BeginUnits, &job, units.Chunks);
+            crew.Run(this, &ForwardUnits, &job, units.Chunks);
         }
     }
 
     private void PrepareShared(in StepRows step, Crew crew)
     {
-        int units = UnitsPerChunk(HiddenLayout.PanelUnits, crew);
+        UnitSplit units = Split(step.Batch, crew);
         var job = new UnitsJob { Step = step, Units = units };
-        crew.Run(this, &PrepareUnits, &job, Chunks(PaddedHidden, units));
-    }
-
-    private int UnitsPerChunk(int smallest, Crew crew)
-    {
-        int units = Math.Max(1, Chunks(PaddedHidden, smallest) / (ChunksPerThread * crew.Threads)) * smallest;
-        while (Chunks(PaddedHidden, units) > Board.MostChunks) units *= 2;
-        return units;
+        crew.Run(this, &PrepareUnits, &job, units.Chunks);
     }
 
     private static void PrepareUnits(object? layer, void* work, int chunk)
     {
         var self = Unsafe.As<RecurrentLayer<S, V>>(layer!);
         ref readonly UnitsJob job = ref *(UnitsJob*)work;
-        self.MultiplyHidden(job.Step, self.UnitsOf(chunk, job.Units));
+        self.MultiplyHidden(job.Step, job.Units[chunk]);
     }
 
     private static void BeginUnits(object? layer, void* work, int chunk)
     {
         var self = Unsafe.As<RecurrentLayer<S, V>>(layer!);
         ref readonly UnitsJob job = ref *(UnitsJob*)work;
-        self.Begin(job.Step, self.UnitsOf(chunk, job.Units));
+        self.Begin(job.Step, job.Units.InTurn(chunk, job.Reversed));
     }
 
     private static void ForwardUnits(object? layer, void* work, int chunk)
     {
         var self = Unsafe.As<RecurrentLayer<S, V>>(layer!);
         ref readonly UnitsJob job = ref *(UnitsJob*)work;
-        UnitRange units = self.UnitsOf(chunk, job.Units);
+        UnitRange units = job.Units.InTurn(chunk, job.Reversed);
         if (!self.ChangesHidden) self.Begin(job.Step, units);
         self.Finish(job.Step, units, job.Record);
     }
 
-    private UnitRange UnitsOf(int chunk, int units) => new(chunk * units, Math.Min((chunk + 1) * units, PaddedHidden));
-
-    private int StepsPerMeeting(int rows, int steps) => (int)Math.Clamp(WorkPerMeeting / (rows * HiddenLayout.Length), 1, Math.Max(1, steps));
+    private int StepsPerMeeting(int rows, int steps) => SharedRows.StepsPerMeeting(rows, HiddenLayout.Length, steps);
 
     private static int Chunks(int count, int size) => (count + size - 1) / size;
 
@@ -175,18 +165,19 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
         public int End;
     }
 
-    // One step of one stream, Units to a chunk.
+    // One step of one stream.
     private struct StepJob
     {
-        public StepOperands Step;
-        public int Units;
+        public StepOperands* Step;
+        public UnitSplit Units;
     }
 
-    // One step of all rows, Units to a chunk.
+    // One step of all rows.
     private struct UnitsJob
     {
         public StepRows Step;
         public bool Record;
-        public int Units;
+        public bool Reversed;
+        public UnitSplit Units;
     }
 }

@@ -161,12 +161,18 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
             return;
         }
 
-        // Only panels can be shared by units.
+        // Only panels can be shared.
         if (!_hasPanels) crew = null;
         Project(pass, crew);
-        if (crew is not null && crew.IsWorth(pass.Batch * HiddenLayout.Length))
+        if (crew is not null && SharesRows(pass, crew))
         {
-            ForwardShared(pass, crew);
+            ForwardByRows(pass, crew);
+            return;
+        }
+
+        if (crew is not null && SharesUnits(pass.Batch, crew))
+        {
+            ForwardByUnits(pass, crew);
             return;
         }
 
@@ -182,7 +188,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
     public sealed override void Prepare(in ForwardPass pass, Crew? crew = null)
     {
         StepRows step = StepOf(pass, 0);
-        if (_hasPanels && crew is not null && crew.IsWorth(pass.Batch * HiddenLayout.Length)) PrepareShared(step, crew);
+        if (crew is not null && SharesUnits(pass.Batch, crew)) PrepareShared(step, crew);
         else MultiplyHidden(step, _allUnits);
     }
 

@@ -13,7 +13,7 @@ internal sealed class RnnLayer<S, V, F>(LayerName name, int inputSize, int hidde
     where V : struct
     where F : struct, INonlinearity
 {
-    protected override int StripUnits => StepsInWords ? BFloat16RnnStep<S, V, F>.StripUnits(Hidden) : base.StripUnits;
+    protected override int StripUnits => StepsInWords ? BFloat16RnnStep<S, V, F>.StripUnits(Hidden) : HiddenLayout.PanelUnits;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void StepAlone(in StepOperands step)

@@ -10,13 +10,7 @@ namespace Engine.Layers;
 /// </content>
 internal sealed unsafe partial class StreamMemory
 {
-    // Rows each thread should have: fewer, and every weight that is loaded serves too few of them.
-    private const int RowsPerThread = 8;
-
-    // Multiply-adds between two meetings, about 100 µs: long beside meeting, short beside what a caller would wait for.
-    private const long WorkPerMeeting = 6_000_000;
-
-    private bool SharesRows(Crew crew) => _batch >= RowsPerThread * crew.Threads && crew.IsWorth(_batch * _work);
+    private int RowsOfThread => (_batch + _crew!.Threads - 1) / _crew.Threads;
 
     // Apart from Step, which would otherwise save registers for it that one stream's step has no use for.
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -38,7 +32,7 @@ internal sealed unsafe partial class StreamMemory
         {
             // Where outputs replace inputs, one thread's answers to a step could lie on what another has yet to read.
             bool apart = tokens != null || answer + y.Length <= input.Data || input.Data + (steps * _batch * input.Stride) <= answer;
-            int most = apart ? (int)Math.Clamp(WorkPerMeeting * _crew!.Threads / Math.Max(1, _batch * _work), 1, steps) : 1;
+            int most = apart ? SharedRows.StepsPerMeeting(RowsOfThread, _work, steps) : 1;
             var job = new RowsJob { OutputSize = outputs };
             for (int t = 0; t < steps; t += job.Steps)
             {
@@ -59,8 +53,8 @@ internal sealed unsafe partial class StreamMemory
     private void Share(ref RowsJob job)
     {
         job.Newest = _newest;
-        job.Rows = (_batch + _crew!.Threads - 1) / _crew.Threads;
-        fixed (RowsJob* shared = &job) _crew.Run(this, &RunRows, shared, (_batch + job.Rows - 1) / job.Rows);
+        job.Rows = RowsOfThread;
+        fixed (RowsJob* shared = &job) _crew!.Run(this, &RunRows, shared, (_batch + job.Rows - 1) / job.Rows);
         _newest = (_newest + job.Steps) & 1;
     }
 

@@ -64,7 +64,7 @@ internal sealed unsafe partial class StreamMemory
         _lastStepOnly = layers[^1].LastStepOnly;
         _outputSize = layers[^1].OutputSize;
         _batch = batch;
-        _sharesRows = crew is not null && layers.All(layer => layer.ScratchLength(batch) == 0) && SharesRows(crew);
+        _sharesRows = crew is not null && layers.All(layer => layer.ScratchLength(batch) == 0) && SharedRows.Pay(batch, 1, _work, crew);
         _blockSteps = BlockSteps();
         _recurrent = [.. Enumerable.Range(0, layers.Length).Where(i => layers[i].IsRecurrent)];
         _memory = new LayerMemory[layers.Length];
@@ -183,7 +183,7 @@ internal sealed unsafe partial class StreamMemory
         }
 
         PlannedStep[] plan = _preparedFor == version ? PreparedFrom(_newest) : PlannedFrom(_newest);
-        if (plan[0].IsAlone)
+        if (plan[0].HasKernel)
         {
             plan[0].Operands.X = input.Data;
         }
@@ -200,8 +200,9 @@ internal sealed unsafe partial class StreamMemory
             last.Operands.Answer = direct ? answer : null;
             foreach (ref PlannedStep step in plan.AsSpan())
             {
-                if (step.IsAlone) step.Layer.StepAlone(step.Operands);
-                else step.Layer.Forward(step.Pass, _crew);
+                if (!step.HasKernel) step.Layer.Forward(step.Pass, _crew);
+                else if (step.IsShared) step.Layer.StepShared(step.Operands, _crew!);
+                else step.Layer.StepAlone(step.Operands);
             }
 
             _newest = 1 - _newest;
@@ -305,14 +306,16 @@ internal sealed unsafe partial class StreamMemory
         {
             ForwardPass pass = PassOf(i, newest, prepared);
             if (i > 0) pass.Input = plan[i - 1].Pass.Output;
-            bool alone = _batch == 1 && _layers[i].StepsAlone && _crew?.IsWorth(_layers[i].Work) is not true;
+            bool hasKernel = _batch == 1 && _layers[i].StepsAlone;
+            StepOperands operands = hasKernel ? _layers[i].OperandsOf(pass) with { Reversed = newest == 1 } : default;
             plan[i] = new()
             {
                 Layer = _layers[i],
                 Pass = pass,
-                IsAlone = alone,
-                Answers = alone && _layers[i].AnswersAlone,
-                Operands = alone ? _layers[i].OperandsOf(pass) with { Reversed = newest == 1 } : default,
+                HasKernel = hasKernel,
+                IsShared = hasKernel && _crew is not null && _layers[i].SharesStep(operands, _crew),
+                Answers = hasKernel && _layers[i].AnswersAlone,
+                Operands = operands,
             };
         }
 
@@ -333,11 +336,12 @@ internal sealed unsafe partial class StreamMemory
         for (int row = 0; !y.IsEmpty; row++, y = y[size..]) output.Span(row, size).CopyTo(y);
     }
 
-    // What a layer is given for a single step: operands, where it has a kernel for one stream, or else a pass.
+    // What a layer is given for a single step: operands, where it has a kernel for one stream, which a crew may share, or else a pass.
     private struct PlannedStep
     {
         public Layer Layer;
-        public bool IsAlone;
+        public bool HasKernel;
+        public bool IsShared;
         public bool Answers;
         public StepOperands Operands;
         public ForwardPass Pass;

@@ -14,8 +14,10 @@ internal struct BackOff(TimeSpan shortest)
 
     private static readonly long Longest = Stopwatch.Frequency / 8;
 
-    // Help has gone well if it lasted this many times the last while.
+    // Help has gone well if it lasted this many times the last while, and so much longer than the caller then had to wait that it has gained more
+    // than that: the busy core's own work comes every few milliseconds, for as long.
     private const int Recovery = 2;
+    private const int Gain = 8;
 
     private readonly long _shortest = (long)(shortest.TotalSeconds * Stopwatch.Frequency);
     private long _while;
@@ -34,10 +36,11 @@ internal struct BackOff(TimeSpan shortest)
     }
 
     /// <summary>Help made the caller wait.</summary>
-    public void Penalize()
+    /// <param name="waited">How long, in the stopwatch's ticks.</param>
+    public void Penalize(long waited)
     {
         long now = Stopwatch.GetTimestamp();
-        bool wentWell = _while == 0 || now - _resumed > Recovery * _while;
+        bool wentWell = _while == 0 || now - _resumed > Math.Max(Recovery * _while, Gain * waited);
         _while = wentWell ? _shortest : Math.Min(2 * _while, Longest);
         _until = now + _while;
     }

@@ -66,7 +66,10 @@ internal sealed unsafe class Crew : IDisposable
     internal ReadOnlySpan<Helper> Helpers => _helpers;
 
     /// <summary>Whether a job of so many multiply-adds is worth sharing.</summary>
-    public bool IsWorth(long work) => work >= _policy.SmallestWork;
+    public bool IsWorth(long work) => work >= _policy.SmallestJob;
+
+    /// <summary>Whether a step of one stream, of so many multiply-adds, is worth sharing.</summary>
+    public bool IsWorthLone(long work) => work >= _policy.SmallestLoneStep;
 
     /// <summary>Does all chunks of a job.</summary>
     /// <param name="target">What <paramref name="body"/> is given first.</param>
@@ -131,7 +134,7 @@ internal sealed unsafe class Crew : IDisposable
         if (_policy.BacksOff && _given - _givenAtWaking < WorthWaking)
         {
             _givenAtWaking = _given - WorthWaking;
-            _backOff.Penalize();
+            _backOff.Penalize(0);
             return;
         }
 
@@ -160,6 +163,7 @@ internal sealed unsafe class Crew : IDisposable
             else Spin.Once();
         }
 
-        if (_policy.BacksOff && Stopwatch.GetTimestamp() - waitsFrom > patience) _backOff.Penalize();
+        long waited = Stopwatch.GetTimestamp() - waitsFrom;
+        if (_policy.BacksOff && waited > patience) _backOff.Penalize(waited);
     }
 }

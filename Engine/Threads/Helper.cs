@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Engine.Threads;
@@ -66,6 +67,7 @@ internal sealed class Helper
     }
 
     // Spins until there is something to do, or for so long that it should sleep.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool WorkComes()
     {
         long began = Stopwatch.GetTimestamp();
