@@ -109,10 +109,11 @@ internal static class ForecastReport
     private static string Next(Series series, Split split, double[] model)
     {
         string value = LineChart.Number(model[^1]);
+        string ahead = split.Horizon == 1 ? "one row" : $"{split.Horizon} rows";
         return series.Dates is [.., var last]
-            ? string.Create(CultureInfo.InvariantCulture, $"Beyond the file: {value}, {split.Horizon} rows after its last one ({last:yyyy-MM-dd HH:mm}).")
+            ? string.Create(CultureInfo.InvariantCulture, $"Beyond the file: {value}, {ahead} after its last one ({last:yyyy-MM-dd HH:mm}).")
                 .Replace(" 00:00)", ")", StringComparison.Ordinal)
-            : $"Beyond the file: {value}, {split.Horizon} rows after its last one.";
+            : $"Beyond the file: {value}, {ahead} after its last one.";
     }
 
     private sealed record Judged(string Name, double[] Forecast);

@@ -35,7 +35,8 @@ internal sealed class TaskRunner(Terminal terminal, RunSettings settings)
         var result = new TaskResult(
             task.Name, cell, before, after, task.Baseline, trace.StepsPerSecond, Measure(task, model), !alone && task.IsContrast(cell));
         terminal.Line(Verdict(task, result));
-        if (trace.Skipped > 0) terminal.Line($"[yellow]{trace.Skipped} steps were skipped: their loss or gradient was no finite number.[/]");
+        if (trace.Skipped > 0)
+            terminal.Line($"[yellow]{trace.Skipped} {(trace.Skipped == 1 ? "step was" : "steps were")} skipped: the loss or gradient was no finite number.[/]");
         Save(model, task, cell);
         terminal.Line();
         return result;

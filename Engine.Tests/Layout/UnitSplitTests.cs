@@ -54,6 +54,14 @@ internal sealed class UnitSplitTests
         Assert.That(split.InTurn(7, reversed: true), Is.EqualTo(split[4]), "the helper's last");
     }
 
+    [Test]
+    public void A_caller_of_fewer_chunks_than_threads_always_begins_with_its_own()
+    {
+        UnitSplit split = UnitSplit.For(8, 256, 64, 1_000_000, Least, Most);
+        Assert.That(split.Chunks, Is.EqualTo(4));
+        Assert.That(split.InTurn(0, reversed: true), Is.EqualTo(split[0]));
+    }
+
     [TestCase(1_000, 2, Description = "little work is one chunk for each thread")]
     [TestCase(3_999, 2)]
     [TestCase(4_000, 4, Description = "a chunk has at least 1000 multiply-adds")]

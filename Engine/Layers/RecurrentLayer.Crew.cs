@@ -12,7 +12,7 @@ namespace Engine.Layers;
 internal abstract unsafe partial class RecurrentLayer<S, V>
 {
     // A time step has some chunks for each thread, so that one who comes late takes fewer; but taking one moves the board's line of the
-    // cache from core to core, so each has at least so many multiply-adds.
+    // cache from core to core, so beyond one for each thread a chunk has at least so many multiply-adds.
     private const int ChunksPerThread = 4;
     private const long WorkPerChunk = 260_000;
 
@@ -34,7 +34,8 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
 
     private bool SharesRows(in ForwardPass pass, Crew crew) => SharedRows.Pay(pass.Batch, pass.Steps, HiddenLayout.Length, crew);
 
-    private bool SharesUnits(int batch, Crew crew) => _hasPanels && crew.IsWorth(batch * HiddenLayout.Length);
+    private bool SharesUnits(int batch, Crew crew) =>
+        _hasPanels && (batch == 1 ? crew.IsWorthLone(HiddenLayout.Length) : crew.IsWorth(batch * HiddenLayout.Length));
 
     private static void StepUnits(object? layer, void* work, int chunk)
     {

@@ -7,12 +7,14 @@ namespace Engine.Layout;
 /// <param name="Own">The caller's share of them: it takes its chunks from the first on, helpers theirs from the last.</param>
 internal readonly record struct UnitSplit(int Padded, int Strip, int Chunks, int Own)
 {
-    /// <summary>For so many threads, each of which takes up to <paramref name="most"/> chunks of no less work than <paramref name="least"/>.</summary>
+    /// <summary>
+    /// For so many threads: a chunk for each, or more, up to <paramref name="most"/>, where each then has no less work than <paramref name="least"/>.
+    /// </summary>
     public static UnitSplit For(int threads, int padded, int strip, long work, long least, int most)
     {
         long each = Math.Clamp(work / (threads * least), 1, most);
         int chunks = (int)Math.Min(threads * each, StripsOf(padded, strip));
-        return new(padded, strip, chunks, chunks / threads);
+        return new(padded, strip, chunks, Math.Max(1, chunks / threads));
     }
 
     public UnitRange this[int chunk] => new(Border(chunk), Math.Min(Border(chunk + 1), Padded));

@@ -40,7 +40,7 @@ internal struct BackOff(TimeSpan shortest)
     public void Penalize(long waited)
     {
         long now = Stopwatch.GetTimestamp();
-        bool wentWell = _while == 0 || now - _resumed > Math.Max(Recovery * _while, Gain * waited);
+        bool wentWell = _while == 0 || now - waited - _resumed > Math.Max(Recovery * _while, Gain * waited);
         _while = wentWell ? _shortest : Math.Min(2 * _while, Longest);
         _until = now + _while;
     }

@@ -23,10 +23,10 @@ internal readonly record struct CrewPolicy(long SmallestJob, long SmallestLoneSt
     public static CrewPolicy Always { get; } = new(0, 0, false, BackOff.UsualPause);
 
     /// <summary>What pays where handing a job over and back takes so long.</summary>
-    /// <param name="nanoseconds">The time; 0 if it is not known.</param>
+    /// <param name="nanoseconds">The time; 0 if no other core answered, which does not promise much help.</param>
     public static CrewPolicy For(double nanoseconds)
     {
-        nanoseconds = Math.Clamp(nanoseconds, Shortest, Longest);
+        nanoseconds = nanoseconds > 0 ? Math.Clamp(nanoseconds, Shortest, Longest) : Longest;
         return new((long)(JobPerNanosecond * nanoseconds), (long)(LoneStepPerNanosecond * nanoseconds), true, BackOff.UsualPause);
     }
 }

@@ -15,11 +15,19 @@ internal static unsafe class Handover
     private static readonly long Patience = Stopwatch.Frequency / 500;
     private static readonly long AnswerPatience = Stopwatch.Frequency / 50_000;
 
-    // An exception, for want of memory for a thread, is not kept.
-    private static readonly Lazy<double> OfThisProcess = new(Measure, LazyThreadSafetyMode.PublicationOnly);
+    // Two threads that make their first states at once may both measure, and disturb each other: the longer of the times then only means
+    // that callers do more alone. That is worth no lock.
+    private static double _ofThisProcess = double.NaN;
 
     /// <summary>The time, measured when it is first asked for; 0 if no other core was free to answer.</summary>
-    public static double Nanoseconds => OfThisProcess.Value;
+    public static double Nanoseconds
+    {
+        get
+        {
+            if (double.IsNaN(_ofThisProcess)) _ofThisProcess = Measure();
+            return _ofThisProcess;
+        }
+    }
 
     private static double Measure()
     {
@@ -46,14 +54,14 @@ internal static unsafe class Handover
         return answered < Samples / 2 ? 0 : times[answered / 2] * 1e9 / Stopwatch.Frequency;
     }
 
-    // There and back, or 0 if the helper did not come.
+    // There and back, at least a tick, or 0 if the helper did not come.
     private static long Ask(Crew crew, Call call)
     {
         call.IsAnswered = false;
         long helped = crew.Helped;
         long asked = Stopwatch.GetTimestamp();
         crew.Run(call, &AskOrAnswer, null, 2);
-        return crew.Helped > helped ? Stopwatch.GetTimestamp() - asked : 0;
+        return crew.Helped > helped ? Math.Max(1, Stopwatch.GetTimestamp() - asked) : 0;
     }
 
     // The caller takes the first chunk and leaves the second one to the helper.
