@@ -135,7 +135,7 @@ public sealed unsafe partial class SequenceModel : IDisposable
     /// <remarks>
     /// The results are the same bits however many threads there are. A second thread pays from 64 to 200 units of an LSTM or GRU, 100 to 400 of
     /// an RNN (one stream), or 16 to 64 units (a batch of 32) on, depending on how long this machine takes to hand work from core to core: the
-    /// first state or trainer with threads measures that, in 10 to 20 ms. Smaller layers are run by the caller alone. The threads spin for at
+    /// first state or trainer with threads measures that, in about 10 ms. Smaller layers are run by the caller alone. The threads spin for at
     /// most 0.2 ms after the last work and then sleep; waking them takes some microseconds, so they serve steps in close succession, long runs
     /// and batches, not a single small step every few milliseconds. Where they keep the caller waiting, because the other cores are busy, the
     /// caller goes on alone and asks again later. Nothing is allocated, and no lock is taken but to wake a thread that sleeps.

@@ -14,10 +14,11 @@ internal struct BackOff(TimeSpan shortest)
 
     private static readonly long Longest = Stopwatch.Frequency / 8;
 
-    // Help has gone well if it lasted this many times the last while, and so much longer than the caller then had to wait that it has gained more
-    // than that: the busy core's own work comes every few milliseconds, for as long.
+    // Help has gone well if it lasted this many times the last while, and this many times what the caller then had to wait, so that it gained more
+    // than that: a busy core's other work comes every few milliseconds, for as long. (With 8 or 16 times, callers whose helpers were held up
+    // now and then, on cores that were free, went on alone for most of the time.)
     private const int Recovery = 2;
-    private const int Gain = 8;
+    private const int Gain = 2;
 
     private readonly long _shortest = (long)(shortest.TotalSeconds * Stopwatch.Frequency);
     private long _while;
