@@ -17,6 +17,9 @@ internal static unsafe class SharedProduct<S, V>
     // What loading and storing an element of C costs, in multiply-adds: it counts where the depth is small.
     private const int WorkPerElement = 8;
 
+    // Reading B takes as long as the multiply-adds of so many rows: a bias's gradient has one.
+    private const int LeastRows = 4;
+
     private const int MostWanted = 1024;
 
     // Tiles of rows that use a pass over a panel of B while it is in the cache: fewer, and fetching it would cost too much.
@@ -44,7 +47,7 @@ internal static unsafe class SharedProduct<S, V>
     private static void Share(in MatrixProduct product, Crew crew, int pass)
     {
         long depth = ((long)product.Depth * Math.Max(1, product.Segments)) + WorkPerElement;
-        long work = (long)product.Rows * product.Panels * product.Columns * depth;
+        long work = (long)Math.Max(LeastRows, product.Rows) * product.Panels * product.Columns * depth;
         if (product.Rows == 0 || !crew.IsWorth(work))
         {
             InPasses(product, pass);
