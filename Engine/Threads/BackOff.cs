@@ -14,11 +14,10 @@ internal struct BackOff(TimeSpan shortest)
 
     private static readonly long Longest = Stopwatch.Frequency / 8;
 
-    // Help has gone well if it lasted this many times the last while, and this many times what the caller then had to wait, so that it gained more
-    // than that: a busy core's other work comes every few milliseconds, for as long. (With 8 or 16 times, callers whose helpers were held up
-    // now and then, on cores that were free, went on alone for most of the time.)
+    // Help has gone well if it lasted this many times the last while, and what the caller then had to wait: a busy core's other work comes every
+    // few milliseconds, for as long. (With 8 or 16 times the wait, callers whose helpers were held up now and then, on cores that were free,
+    // went on alone for most of the time.)
     private const int Recovery = 2;
-    private const int Gain = 2;
 
     private readonly long _shortest = (long)(shortest.TotalSeconds * Stopwatch.Frequency);
     private long _while;
@@ -41,7 +40,7 @@ internal struct BackOff(TimeSpan shortest)
     public void Penalize(long waited)
     {
         long now = Stopwatch.GetTimestamp();
-        bool wentWell = _while == 0 || now - waited - _resumed > Math.Max(Recovery * _while, Gain * waited);
+        bool wentWell = _while == 0 || now - waited - _resumed > Recovery * Math.Max(_while, waited);
         _while = wentWell ? _shortest : Math.Min(2 * _while, Longest);
         _until = now + _while;
     }
