@@ -269,20 +269,21 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
     private void Project(in ForwardPass pass, Crew? crew)
     {
         int rows = pass.Steps * pass.Batch;
-        Rows gates = pass.Gates;
-        var bias = new Rows(Bias, 0);
-        _inputMatrix.Multiply(InputWeights, GateRange.All(InputLayout), rows, pass.Input, bias, gates, Pitch, pass.Record || pass.Batch == 1, pass.Scratch, crew);
-        int others = ChainsPerUnit - InputLayout.Gates;
-        if (others == 0 || !pass.Record) return;
+        bool padding = pass.Record || pass.Batch == 1;
+        _inputMatrix.Multiply(
+            InputWeights, GateRange.All(InputLayout), rows, pass.Input, new Rows(Bias, 0), pass.Gates, Pitch, padding, pass.Scratch, crew);
 
-        var product = new MatrixProduct
-        {
-            Init = Bias + (InputLayout.Gates * Sizes.Block), InitPanel = Pitch,
-            C = gates.Data + (InputLayout.Gates * Sizes.Block), CPanel = Pitch, CRow = gates.Stride,
-            A = Bias, B = Bias, // not read: the depth is 0
-            Rows = rows, Panels = InputLayout.FullPanels, Columns = others * Sizes.Block,
-        };
-        SharedProduct<S, V>.Run(product, crew);
+        // A step records its gates, but not in half a block of nothing but padding.
+        if (pass.Record && InputLayout.EndsInHalf && ChainsPerUnit > InputLayout.Gates) BeginOthers(pass.Gates, rows);
+    }
+
+    // The last block of the gates that x has no part in.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void BeginOthers(Rows gates, int rows)
+    {
+        int others = (ChainsPerUnit - InputLayout.Gates) * Sizes.Block;
+        int column = Chains - others;
+        for (int row = 0; row < rows; row++) new Span<float>(Bias + column, others).CopyTo(gates.FromColumn(column).Span(row, others));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
