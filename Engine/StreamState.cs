@@ -257,7 +257,7 @@ public sealed class StreamState : IDisposable
 
     private void CopyOut(Rows rows, int layer, Span<float> values)
     {
-        for (int row = 0; row < BatchSize; row++) Values(rows, row, layer).CopyTo(values[(row * HiddenSize(layer))..]);
+        rows.CopyTo(values, HiddenSize(layer));
         GC.KeepAlive(this);
     }
 

@@ -121,8 +121,9 @@ public sealed partial class Trainer
     {
         if (Model.Spec.TakesTokens) throw new ArgumentException("numbers came; this model takes token ids.", nameof(inputs));
         Check.Length(inputs.Length, _options.SequenceLength * _options.BatchSize * Model.InputSize, nameof(inputs), "steps × batch × features");
-        _tape.SetInput(inputs);
-        RunForward();
+        BeginForward();
+        _tape.Forward(inputs, _outputs);
+        EndForward();
     }
 
     private void Record(ReadOnlySpan<int> tokens)
@@ -132,11 +133,12 @@ public sealed partial class Trainer
 
         Check.Length(tokens.Length, _options.SequenceLength * _options.BatchSize, nameof(tokens), "steps × batch");
         Model.CheckTokens(tokens);
-        _tape.SetTokens(tokens);
-        RunForward();
+        BeginForward();
+        _tape.Forward(tokens, _outputs);
+        EndForward();
     }
 
-    private void RunForward()
+    private void BeginForward()
     {
         _phase = Phase.Idle;
         _recordedVersion = Model.WeightsVersion;
@@ -146,8 +148,10 @@ public sealed partial class Trainer
             Rows.Copy(State.Hidden(layer), _tape.InitialHidden(index), State.BatchSize, State.HiddenSize(layer));
             if (State.HasCell(layer)) Rows.Copy(State.Cell(layer), _tape.InitialCell(index), State.BatchSize, State.HiddenSize(layer));
         }
+    }
 
-        _tape.Forward(_outputs);
+    private void EndForward()
+    {
         _phase = Phase.Forward;
         KeepAlive();
     }
@@ -155,7 +159,7 @@ public sealed partial class Trainer
     private void BackwardOver(ReadOnlySpan<float> outputGradient)
     {
         _hasGradients = true;
-        _tape.Backward(outputGradient, _inputGradient);
+        _tape.Backward(outputGradient);
         _phase = Phase.Backward;
         KeepAlive();
     }
@@ -180,8 +184,7 @@ public sealed partial class Trainer
 
     private void CopyOut(Rows rows, Span<float> values)
     {
-        int size = values.Length / _options.BatchSize;
-        for (int row = 0; row < _options.BatchSize; row++) rows.Span(row, size).CopyTo(values[(row * size)..]);
+        rows.CopyTo(values, values.Length / _options.BatchSize);
         KeepAlive();
     }
 }

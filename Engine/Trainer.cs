@@ -26,7 +26,6 @@ public sealed partial class Trainer : IDisposable
     private readonly AlignedBuffer _softmaxRow;
     private readonly Crew? _crew;
     private readonly float[] _outputs;
-    private readonly float[] _inputGradient;
     private Phase _phase;
     private bool _hasGradients;
     private long _recordedVersion;
@@ -71,7 +70,6 @@ public sealed partial class Trainer : IDisposable
         _optimizer = MakeOptimizer();
         _softmaxRow = new(Sizes.Padded(model.OutputSize));
         _outputs = new float[checked(_tape.OutputRows * model.OutputSize)];
-        _inputGradient = options.InputGradient ? new float[checked(options.SequenceLength * options.BatchSize * model.InputSize)] : [];
         State = model.CreateState(options.BatchSize);
         _crew?.Start();
     }
@@ -108,7 +106,7 @@ public sealed partial class Trainer : IDisposable
     /// </summary>
     public long MemoryBytes =>
         _tape.Bytes + State.Memory.Bytes + _optimizer.Bytes
-        + (((long)_gradients.Length + _softmaxRow.Length + _outputs.Length + _inputGradient.Length) * sizeof(float));
+        + (((long)_gradients.Length + _softmaxRow.Length + _outputs.Length) * sizeof(float));
 
     /// <summary>The gradient of the inputs [T, B, features] of the last backward pass.</summary>
     /// <exception cref="InvalidOperationException">The options did not ask for it, or there was no backward pass yet.</exception>
@@ -118,7 +116,7 @@ public sealed partial class Trainer : IDisposable
         {
             if (!_options.InputGradient) throw new InvalidOperationException("TrainerOptions.InputGradient is not set.");
             ExpectGradients(nameof(InputGradient));
-            return _inputGradient;
+            return _tape.InputGradient;
         }
     }
 

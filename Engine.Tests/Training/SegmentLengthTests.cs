@@ -28,7 +28,7 @@ internal sealed class SegmentLengthTests
         .. Cells.All.Select(cell => ModelSpec.Input(5).Add(cell, 17)),
         .. Cells.All.Select(cell => ModelSpec.Input(3).Add(cell, 33).Add(cell, 16).Linear(3)),
         ModelSpec.Input(9).Rnn(8).Linear(6).Lstm(31).Gru(15).Gru(9, GruReset.Before).Linear(3),
-        ModelSpec.Input(2).Lstm(20).Linear(2, lastStepOnly: true),
+        ModelSpec.Input(16).Lstm(20).Linear(2, lastStepOnly: true),
         ModelSpec.Input(4).Linear(5).Linear(2, lastStepOnly: true),
         ModelSpec.Tokens(13).Embedding(7).Gru(16).Linear(13),
         ModelSpec.Tokens(13).Embedding(7).Lstm(16).Linear(13, lastStepOnly: true),

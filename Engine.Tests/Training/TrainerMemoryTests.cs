@@ -13,6 +13,7 @@ internal sealed class TrainerMemoryTests
     [
         .. Cells.All.Select(cell => ModelSpec.Input(5).Add(cell, 17)),
         .. Cells.All.Select(cell => ModelSpec.Input(3).Add(cell, 64).Add(cell, 40).Linear(3)),
+        ModelSpec.Input(32).Gru(16),
         ModelSpec.Input(70).Lstm(256).Linear(2, lastStepOnly: true),
         ModelSpec.Tokens(13).Embedding(7).Gru(16).Linear(13),
         ModelSpec.Input(3).Linear(2),
@@ -118,10 +119,10 @@ internal sealed class TrainerMemoryTests
             input = output;
         }
 
-        int copies = options.InputGradient ? 2 : 1;
-        tape += spec.TakesTokens ? 0 : copies * s * b * Stride(spec.FirstLayerInput);
+        tape += spec.TakesTokens ? 0 : s * b * Stride(spec.FirstLayerInput);
         tape += Math.Max(2, b) * widestSums;
         long part = Math.Min(s, ((Math.Max(cachedRows, leastRows) - 1) / b) + 1);
+        tape += options.InputGradient && spec.FirstLayerInput % 16 > 0 ? part * b * Stride(spec.FirstLayerInput) : 0;
         for (int i = 0; i < spec.Layers.Count; i++)
         {
             long steps = spec.Layers[i] is LinearSpec { LastStepOnly: true } ? 1 : part + i + 1;

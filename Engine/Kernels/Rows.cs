@@ -23,7 +23,26 @@ internal readonly unsafe struct Rows(float* data, nint stride)
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Copy(Rows from, Rows to, int rows, int columns)
     {
+        if (to.Stride == columns)
+        {
+            from.CopyTo(to.Span(0, rows * columns), columns);
+            return;
+        }
+
         for (int row = 0; row < rows; row++) from.Span(row, columns).CopyTo(to.Span(row, columns));
+    }
+
+    /// <summary>The first <paramref name="columns"/> values of as many rows as fill <paramref name="tight"/>, one after the other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void CopyTo(Span<float> tight, int columns)
+    {
+        if (Stride == columns)
+        {
+            Span(0, tight.Length).CopyTo(tight);
+            return;
+        }
+
+        for (int row = 0; !tight.IsEmpty; row++, tight = tight[columns..]) Span(row, columns).CopyTo(tight);
     }
 
     /// <summary>The same rows from their column <paramref name="column"/> on.</summary>

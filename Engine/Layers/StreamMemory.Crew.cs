@@ -20,7 +20,7 @@ internal sealed unsafe partial class StreamMemory
         var job = new RowsJob { Tokens = tokens, Input = input, Steps = 1, Prepared = _preparedFor == version };
         ForgetPrepared();
         Share(ref job);
-        Answer(PlannedFrom(1 - _newest)[^1].Pass.Output, y);
+        PlannedFrom(1 - _newest)[^1].Pass.Output.CopyTo(y, _outputSize);
     }
 
     private void RunByRows(int steps, int* tokens, Rows input, Span<float> y)
@@ -43,11 +43,11 @@ internal sealed unsafe partial class StreamMemory
                 job.Input = tokens == null ? input.From(first) : default;
                 job.Answer = eachStep && apart ? answer + ((nint)first * outputs) : null;
                 Share(ref job);
-                if (eachStep && !apart) Answer(PlannedFrom(1 - _newest)[^1].Pass.Output, y.Slice(first * outputs, _batch * outputs));
+                if (eachStep && !apart) PlannedFrom(1 - _newest)[^1].Pass.Output.CopyTo(y.Slice(first * outputs, _batch * outputs), outputs);
             }
         }
 
-        if (!eachStep) Answer(PlannedFrom(1 - _newest)[^1].Pass.Output, y);
+        if (!eachStep) PlannedFrom(1 - _newest)[^1].Pass.Output.CopyTo(y, outputs);
     }
 
     private void Share(ref RowsJob job)

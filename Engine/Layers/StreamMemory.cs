@@ -212,7 +212,7 @@ internal sealed unsafe partial class StreamMemory
 
         Rows output = last.Pass.Output;
         if (_batch == 1) new ReadOnlySpan<float>(output.Data, y.Length).CopyTo(y);
-        else Answer(output, y);
+        else output.CopyTo(y, _outputSize);
     }
 
     /// <summary>Any number of steps, a block at a time.</summary>
@@ -272,7 +272,7 @@ internal sealed unsafe partial class StreamMemory
         }
 
         _newest = 1 - _newest;
-        if (answers) Answer(input, y);
+        if (answers) input.CopyTo(y, _outputSize);
     }
 
     // What layer i is given: its states, and scratch. A single step's hidden state goes straight into the other buffer.
@@ -328,13 +328,6 @@ internal sealed unsafe partial class StreamMemory
     // An answer over the input would be written before all of that is read.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool AreApart(float* x, nint inputs, float* y, nint outputs) => y - x >= inputs || x - y >= outputs;
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Answer(Rows output, Span<float> y)
-    {
-        int size = _outputSize;
-        for (int row = 0; !y.IsEmpty; row++, y = y[size..]) output.Span(row, size).CopyTo(y);
-    }
 
     // What a layer is given for a single step: operands, where it has a kernel for one stream, which a crew may share, or else a pass.
     private struct PlannedStep

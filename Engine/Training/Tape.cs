@@ -65,6 +65,9 @@ internal sealed unsafe class Tape
     /// <summary>Flat gradients of all parameters.</summary>
     public AlignedBuffer Gradients { get; }
 
+    /// <summary>[T·B, input], tight: the gradient of the input; empty if nobody wants it.</summary>
+    public ReadOnlySpan<float> InputGradient => _memory.InputGradientSpan;
+
     /// <summary>Bytes of everything that depends on T or B, and of the transposed weights.</summary>
     public long Bytes => _memory.Bytes + ((long)_input.Length * sizeof(float));
 
@@ -89,37 +92,29 @@ internal sealed unsafe class Tape
     /// <summary>The last time step at which a layer's gates had a gradient that is not finite, as far as the bias shows it.</summary>
     public int? BadStep(int layer) => _badSteps[layer];
 
-    /// <summary>Takes the input, tight rows.</summary>
-    public void SetInput(ReadOnlySpan<float> x)
-    {
-        if (_segments.Count == 1) Scatter(x, _inputSize, _memory.Input);
-        else x.CopyTo(_input);
-    }
-
-    /// <summary>Takes the ids.</summary>
-    public void SetTokens(ReadOnlySpan<int> tokens) => tokens.CopyTo(_memory.TokenSpan);
-
-    /// <summary>Runs all layers and copies the answer out, tight rows.</summary>
+    /// <summary>Runs all layers over ids and copies the answer out, tight rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Forward(Span<float> y)
+    public void Forward(ReadOnlySpan<int> tokens, Span<float> y)
     {
-        int last = _segments.Count - 1;
-        for (int segment = 0; segment <= last; segment++)
-        {
-            Run(segment, record: segment == last, _layers.Length);
-            KeepStates();
-            Gather(_memory.Forward[^1].Output, _layers[^1].OutputSize, OfSegment(y, _layers[^1].LastStepOnly, _layers[^1].OutputSize));
-        }
+        tokens.CopyTo(_memory.TokenSpan);
+        RunAll(default, y);
     }
 
-    /// <summary>Runs all layers over one segment again.</summary>
-    public void Replay(int segment) => Run(segment, record: true, _layers.Length);
+    /// <summary>Runs all layers over numbers, tight rows as the answer.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Forward(ReadOnlySpan<float> x, Span<float> y)
+    {
+        if (_segments.Count > 1) x.CopyTo(_input);
+        RunAll(x, y);
+    }
+
+    /// <summary>Runs all layers over one of several segments again.</summary>
+    public void Replay(int segment) => Run(segment, _input, default, record: true, _layers.Length);
 
     /// <summary>Goes back over the recorded pass: clears the gradients and fills them anew.</summary>
     /// <param name="dy">Gradient of the answer, tight rows.</param>
-    /// <param name="dx">Gradient of the input, tight rows; empty if nobody wants it.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Backward(ReadOnlySpan<float> dy, Span<float> dx)
+    public void Backward(ReadOnlySpan<float> dy)
     {
         Gradients.Clear();
         Array.Clear(_badSteps);
@@ -130,18 +125,22 @@ internal sealed unsafe class Tape
         int needed = _layers[^1].IsRecurrent ? _layers.Length : _layers.Length - 1;
         for (int segment = _segments.Count - 1; segment >= 0; segment--)
         {
-            if (segment < _segments.Count - 1) Run(segment, record: true, needed);
+            if (segment < _segments.Count - 1) Run(segment, _input, default, record: true, needed);
             ClearStateGradients();
             GoBack(OfSegment(dy, _layers[^1].LastStepOnly, _layers[^1].OutputSize));
             for (int i = 0; i < _layers.Length; i++) _badSteps[i] ??= NonFiniteSearch.StepOfGates(this, i, _layers[i]);
-
-            if (!dx.IsEmpty) Gather(_memory.InputGradient, _inputSize, OfSegment(dx, lastStepOnly: false, _inputSize));
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Scatter(ReadOnlySpan<float> tight, int columns, Rows rows)
     {
+        if (rows.Stride == columns)
+        {
+            tight.CopyTo(rows.Span(0, tight.Length));
+            return;
+        }
+
         int padded = Sizes.Padded(columns);
         for (int row = 0; !tight.IsEmpty; row++, tight = tight[columns..])
         {
@@ -152,17 +151,21 @@ internal sealed unsafe class Tape
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Gather(Rows rows, int columns, Span<float> tight)
+    private void RunAll(ReadOnlySpan<float> x, Span<float> y)
     {
-        for (int row = 0; !tight.IsEmpty; row++, tight = tight[columns..]) rows.Span(row, columns).CopyTo(tight);
+        int last = _segments.Count - 1;
+        for (int segment = 0; segment <= last; segment++)
+        {
+            Run(segment, x, y, record: segment == last, _layers.Length);
+            KeepStates();
+        }
     }
 
-    // The first layers of the model, over one segment that from now on is the one on the tape.
+    // The first layers of the model, over one segment that from now on is the one on the tape. Without y the answer is not copied out.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Run(int segment, bool record, int layers)
+    private void Run(int segment, ReadOnlySpan<float> x, Span<float> y, bool record, int layers)
     {
         _segment = segment;
-        if (_input.Length > 0) Scatter(OfSegment<float>(_input, lastStepOnly: false, _inputSize), _inputSize, _memory.Input);
         for (int i = 0; i < _layers.Length; i++)
         {
             ref ForwardPass pass = ref _memory.Forward[i];
@@ -177,17 +180,20 @@ internal sealed unsafe class Tape
             _memory.Backward[i].Continues = segment > 0;
         }
 
-        GoOver(layers);
+        GoOver(OfSegment(x, lastStepOnly: false, _inputSize), OfSegment(y, _layers[^1].LastStepOnly, _layers[^1].OutputSize), layers);
     }
 
     // All layers go over a part of the steps before any goes on to the next one, so that each finds in the cache what the one below has left.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void GoOver(int layers)
+    private void GoOver(ReadOnlySpan<float> x, Span<float> y, int layers)
     {
         for (int first = 0; first < Steps; first += _memory.PartSteps)
         {
-            int steps = Math.Min(_memory.PartSteps, Steps - first);
-            for (int i = 0; i < layers; i++) _layers[i].Forward(_memory.Forward[i].Part(first, steps, _layers[i].LastStepOnly), _crew);
+            int end = Math.Min(first + _memory.PartSteps, Steps);
+            if (!x.IsEmpty) Scatter(OfSteps(x, _inputSize, first, end), _inputSize, _memory.Input.From(first * Batch));
+            for (int i = 0; i < layers; i++) _layers[i].Forward(_memory.Forward[i].Part(first, end - first, _layers[i].LastStepOnly), _crew);
+
+            if (!y.IsEmpty) GiveOutput(y, first, end);
         }
     }
 
@@ -207,10 +213,11 @@ internal sealed unsafe class Tape
 
                 BackwardPass pass = _memory.Backward[i];
                 pass.OutputGradient = GradientRows(i, end);
-                if (i > 0) pass.InputGradient = GradientRows(i - 1, end);
+                pass.InputGradient = i > 0 ? GradientRows(i - 1, end) : InputGradientRows(first);
                 _layers[i].Backward(pass.Part(from, to - from, _layers[i].LastStepOnly), _crew);
             }
 
+            GiveInputGradient(first, end);
             for (int i = 0; i < _layers.Length; i++) MoveWindow(i, first);
         }
     }
@@ -232,8 +239,23 @@ internal sealed unsafe class Tape
         }
 
         (int from, int to) = PartOf(top + 1, first, end);
-        Scatter(dy[(from * Batch * columns)..(to * Batch * columns)], columns, GradientRows(top, end).From(from * Batch));
+        Scatter(OfSteps(dy, columns, from, to), columns, GradientRows(top, end).From(from * Batch));
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void GiveOutput(Span<float> y, int first, int end)
+    {
+        Layer top = _layers[^1];
+        Rows output = _memory.Forward[^1].Output;
+        if (!top.LastStepOnly) output.From(first * Batch).CopyTo(OfSteps(y, top.OutputSize, first, end), top.OutputSize);
+        else if (end == Steps) output.CopyTo(y, top.OutputSize);
+    }
+
+    // Of tight rows of a segment those of some steps.
+    private Span<float> OfSteps(Span<float> tight, int columns, int first, int end) => tight[(first * Batch * columns)..(end * Batch * columns)];
+
+    private ReadOnlySpan<float> OfSteps(ReadOnlySpan<float> tight, int columns, int first, int end) =>
+        tight[(first * Batch * columns)..(end * Batch * columns)];
 
     // The gradient of a layer's output, row 0 that of the segment's first step; the window has those of the part that ends there.
     private Rows GradientRows(int layer, int end)
@@ -241,6 +263,17 @@ internal sealed unsafe class Tape
         Rows window = _memory.Backward[layer].OutputGradient;
         int firstInWindow = end - _memory.PartSteps - layer - 1;
         return _layers[layer].LastStepOnly ? window : window.From(-firstInWindow * Batch);
+    }
+
+    // The same of the input's, whose gradient has no layer to read it.
+    private Rows InputGradientRows(int first) =>
+        _memory.InputGradientWindow.IsEmpty ? _memory.InputGradient.From(FirstStep * Batch) : _memory.InputGradientWindow.From(-first * Batch);
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void GiveInputGradient(int first, int end)
+    {
+        if (_memory.InputGradientWindow.IsEmpty) return;
+        Rows.Copy(_memory.InputGradientWindow, _memory.InputGradient.From((FirstStep + first) * Batch), (end - first) * Batch, _inputSize);
     }
 
     // The step before the part, which the layer above is done with and a recurrent one has added to, becomes the last of the next part.
@@ -284,12 +317,15 @@ internal sealed unsafe class Tape
         }
     }
 
-    // The part of tight rows over all steps that belongs to the segment on the tape. What there is of the last step only belongs to the last.
-    private Span<E> OfSegment<E>(Span<E> tight, bool lastStepOnly, int columns) =>
-        !lastStepOnly ? tight.Slice(FirstStep * Batch * columns, Steps * Batch * columns)
+    // The part of tight rows over all steps, if there are any, that belongs to the segment on the tape. What there is of the last step only belongs to
+    // the last one.
+    private Span<float> OfSegment(Span<float> tight, bool lastStepOnly, int columns) =>
+        tight.IsEmpty ? default
+        : !lastStepOnly ? tight.Slice(FirstStep * Batch * columns, Steps * Batch * columns)
         : _segment == _segments.Count - 1 ? tight : default;
 
-    private ReadOnlySpan<E> OfSegment<E>(ReadOnlySpan<E> tight, bool lastStepOnly, int columns) =>
-        !lastStepOnly ? tight.Slice(FirstStep * Batch * columns, Steps * Batch * columns)
+    private ReadOnlySpan<float> OfSegment(ReadOnlySpan<float> tight, bool lastStepOnly, int columns) =>
+        tight.IsEmpty ? default
+        : !lastStepOnly ? tight.Slice(FirstStep * Batch * columns, Steps * Batch * columns)
         : _segment == _segments.Count - 1 ? tight : default;
 }

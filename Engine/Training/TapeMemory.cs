@@ -26,6 +26,7 @@ internal sealed unsafe class TapeMemory
     private readonly bool _wantsInputGradient;
     private readonly AlignedBuffer _memory;
     private readonly AlignedBuffer _transposed;
+    private readonly AlignedBuffer _inputGradient;
     private readonly int[] _tokens;
 
     /// <inheritdoc cref="Tape(Layer[], TimeSegments, int, bool, bool, AlignedBuffer, Engine.Threads.Crew?)" path="/param"/>
@@ -38,6 +39,8 @@ internal sealed unsafe class TapeMemory
         _takesTokens = takesTokens;
         _wantsInputGradient = wantsInputGradient;
         _inputStride = takesTokens ? 0 : Sizes.RowStride(layers[0].InputSize);
+        _inputGradient = new(wantsInputGradient ? (long)segments.Total * batch * layers[0].InputSize : 0);
+        InputGradient = wantsInputGradient ? new(_inputGradient.Pointer, layers[0].InputSize) : default;
         _tokens = GC.AllocateArray<int>(takesTokens ? checked(segments.Total * batch) : 0, pinned: true);
         Tokens = takesTokens ? (int*)Unsafe.AsPointer(ref _tokens[0]) : null;
         Forward = new ForwardPass[layers.Length];
@@ -87,8 +90,13 @@ internal sealed unsafe class TapeMemory
     /// <summary>[steps of a segment · B, padded input]; empty where the input is ids.</summary>
     public Rows Input { get; private set; }
 
-    /// <summary>The same of its gradient; empty if nobody wants it.</summary>
-    public Rows InputGradient { get; private set; }
+    /// <summary>[T·B, input], tight: its gradient over all segments; empty if nobody wants it.</summary>
+    public Rows InputGradient { get; }
+
+    public Span<float> InputGradientSpan => _inputGradient.Span;
+
+    /// <summary>[a part's steps · B, padded input]: where a part's rows of it are made first, as kernels write the padding, too; empty where rows have none.</summary>
+    public Rows InputGradientWindow { get; private set; }
 
     /// <summary>[T·B] ids, or null.</summary>
     public int* Tokens { get; }
@@ -96,7 +104,7 @@ internal sealed unsafe class TapeMemory
     public Span<int> TokenSpan => _tokens;
 
     /// <summary>Bytes of all buffers.</summary>
-    public long Bytes => (((long)_memory.Length + _transposed.Length) * sizeof(float)) + ((long)_tokens.Length * sizeof(int));
+    public long Bytes => (((long)_memory.Length + _transposed.Length + _inputGradient.Length) * sizeof(float)) + ((long)_tokens.Length * sizeof(int));
 
     // Recurrent layers go over their gates several times, while they are still in the cache: as many rows as fit for all of them. But every
     // part reads the weights and adds to their gradients once, so for none may its rows be less than half as large as its weights.
@@ -125,7 +133,8 @@ internal sealed unsafe class TapeMemory
         int sums = _layers.Max(layer => layer.IsRecurrent ? Sizes.RowStride(layer.HiddenSumColumns) : 0);
         Rows hiddenSums = planner.Take(Math.Max(2, _batch), sums);
         Input = _takesTokens ? default : planner.Take(rows, _inputStride);
-        InputGradient = _wantsInputGradient ? planner.Take(rows, _inputStride) : default;
+        bool hasWindow = _wantsInputGradient && _layers[0].InputSize % Sizes.Block != 0;
+        InputGradientWindow = hasWindow ? planner.Take(PartSteps * _batch, _inputStride) : default;
         Rows from = Input;
         Rows fromGradient = InputGradient;
         for (int i = 0; i < _layers.Length; i++)
