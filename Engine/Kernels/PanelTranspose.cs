@@ -1,4 +1,7 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
 using Engine.Layout;
 using Engine.Threads;
 
@@ -11,6 +14,9 @@ internal static unsafe class PanelTranspose
     private const int WorkPerWeight = 16;
 
     private const int MostChunks = 1024;
+
+    // Rows and columns that are turned in registers.
+    private const int Square = 4;
 
     /// <summary>Layout of the copy: its depth is W's packed columns, in their packed order, its columns are W's depth.</summary>
     public static PanelLayout LayoutOf(PanelLayout weights) => new(weights.Depth, weights.Columns, 0);
@@ -53,20 +59,57 @@ internal static unsafe class PanelTranspose
         {
             int firstColumn = p * panelColumns;
             int width = Math.Min(panelColumns, columns - firstColumn);
-            for (int k = 0; k < depth; k++)
+            for (int k = 0; k < depth; k += Square)
             {
                 int panel = k / transposed.PanelColumns;
                 int panelWidth = panel < transposed.FullPanels ? transposed.PanelColumns : transposed.LastColumns;
                 float* target = copy + ((nint)panel * transposed.PanelColumns * transposed.Depth)
                     + ((nint)firstColumn * panelWidth) + (k % transposed.PanelColumns);
-                for (int j = 0; j < width; j++)
-                {
-                    *target = *source++;
-                    target += panelWidth;
-                }
+                int rows = Math.Min(Square, depth - k);
+                if (rows == Square && Vector128.IsHardwareAccelerated) TurnSquares(width, source, target, panelWidth);
+                else TurnRows(rows, width, source, target, panelWidth);
+                source += rows * width;
             }
         }
     }
+
+    // Rows of the source become columns of the target, 4 × 4 at a time. Widths are multiples of 16.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void TurnSquares(int width, float* source, float* target, int targetWidth)
+    {
+        for (int j = 0; j < width; j += Square)
+        {
+            var row0 = Vector128.Load(source + j);
+            var row1 = Vector128.Load(source + width + j);
+            var row2 = Vector128.Load(source + (2 * width) + j);
+            var row3 = Vector128.Load(source + (3 * width) + j);
+            Vector128<float> even01 = ZipLow(row0, row2), odd01 = ZipLow(row1, row3);
+            Vector128<float> even23 = ZipHigh(row0, row2), odd23 = ZipHigh(row1, row3);
+            ZipLow(even01, odd01).Store(target);
+            ZipHigh(even01, odd01).Store(target + targetWidth);
+            ZipLow(even23, odd23).Store(target + (2 * targetWidth));
+            ZipHigh(even23, odd23).Store(target + (3 * targetWidth));
+            target += Square * targetWidth;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void TurnRows(int rows, int width, float* source, float* target, int targetWidth)
+    {
+        for (int row = 0; row < rows; row++)
+        {
+            for (int j = 0; j < width; j++) target[(j * targetWidth) + row] = source[(row * width) + j];
+        }
+    }
+
+    // a0 b0 a1 b1, and a2 b2 a3 b3.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> ZipLow(Vector128<float> a, Vector128<float> b) =>
+        Sse.IsSupported ? Sse.UnpackLow(a, b) : AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipLow(a, b) : Vector128.Create(a[0], b[0], a[1], b[1]);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> ZipHigh(Vector128<float> a, Vector128<float> b) =>
+        Sse.IsSupported ? Sse.UnpackHigh(a, b) : AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipHigh(a, b) : Vector128.Create(a[2], b[2], a[3], b[3]);
 
     private struct Job
     {
