@@ -75,6 +75,23 @@ internal sealed class SameBitsTests
         }
     }
 
+    // The last block is one step, which reads its input while it writes.
+    [Test]
+    public void A_run_whose_answers_lie_over_its_inputs(
+        [ValueSource(typeof(Widths), nameof(Widths.All))] InstructionSet set, [Values] Cell cell, [Values(8, 16, 48)] int size, [Values(0, 3)] int more,
+        [Values(1, 24)] int batch)
+    {
+        const int Steps = 25;
+        using SequenceModel model = SequenceModel.Create(ModelSpec.Input(size + more).Add(cell, size), 1, Initialization.PyTorch, set);
+        using StreamState apart = model.CreateState(batch);
+        using StreamState over = model.CreateState(batch);
+        float[] x = Numbers.Values(1, Steps * batch * (size + more));
+        float[] expected = new float[Steps * batch * size];
+        model.Run(apart, x, expected);
+        model.Run(over, x, x.AsSpan(0, expected.Length));
+        Bits.AreEqual(x.AsSpan(0, expected.Length), expected, $"{size + more} → {size}");
+    }
+
     [Test]
     public void Fresh_weights_at_every_width(
         [ValueSource(typeof(Widths), nameof(Widths.All))] InstructionSet set, [Values] Initialization initialization)

@@ -231,13 +231,20 @@ internal sealed unsafe partial class StreamMemory
         }
 
         int perStep = _batch * _outputSize;
-        for (int t = 0; t < steps; t += _blockSteps)
+        fixed (float* answer = y)
         {
-            int taken = Math.Min(_blockSteps, steps - t);
-            int first = t * _batch;
-            Span<float> answer = _lastStepOnly ? y : y.Slice(t * perStep, taken * perStep);
-            RunBlock(
-                taken, tokens == null ? null : tokens + first, tokens == null ? input.From(first) : default, answer, last: t + taken == steps);
+            // A recurrent layer's outputs are the states that its next step reads, wherever they stand.
+            bool direct = _layers[^1].IsRecurrent && _outputSize % Sizes.Block == 0
+                && (tokens != null || AreApart(input.Data, steps * _batch * input.Stride, answer, y.Length));
+            for (int t = 0; t < steps; t += _blockSteps)
+            {
+                int taken = Math.Min(_blockSteps, steps - t);
+                int first = t * _batch;
+                Span<float> rows = _lastStepOnly ? y : y.Slice(t * perStep, taken * perStep);
+                RunBlock(
+                    taken, tokens == null ? null : tokens + first, tokens == null ? input.From(first) : default, rows,
+                    direct ? new Rows(answer, _outputSize).From(first) : default, last: t + taken == steps);
+            }
         }
     }
 
@@ -251,9 +258,9 @@ internal sealed unsafe partial class StreamMemory
 
     private static int StatesOf(Layer layer) => (layer.IsRecurrent ? 2 : 0) + (layer.HasCell ? 1 : 0);
 
-    // A layer that answers on the last step only runs in the last block.
+    // A layer that answers on the last step only runs in the last block. Where there are rows for the answer, the last layer's output goes there.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void RunBlock(int steps, int* tokens, Rows input, Span<float> y, bool last)
+    private void RunBlock(int steps, int* tokens, Rows input, Span<float> y, Rows answer, bool last)
     {
         PlannedStep[] plan = PlannedFrom(_newest);
         bool answers = last || !_lastStepOnly;
@@ -264,7 +271,7 @@ internal sealed unsafe partial class StreamMemory
             pass.Steps = steps;
             pass.Tokens = tokens;
             pass.Input = input;
-            pass.Output = Activations(i);
+            pass.Output = i == _layers.Length - 1 && !answer.IsEmpty ? answer : Activations(i);
             _layers[i].Forward(pass, _crew);
             Rows after = _memory[i].Hidden(1 - _newest);
             if (!after.IsEmpty) Rows.Copy(pass.Output.From((steps - 1) * _batch), after, _batch, _layers[i].OutputSize);
@@ -272,7 +279,7 @@ internal sealed unsafe partial class StreamMemory
         }
 
         _newest = 1 - _newest;
-        if (answers) input.CopyTo(y, _outputSize);
+        if (answers && answer.IsEmpty) input.CopyTo(y, _outputSize);
     }
 
     // What layer i is given: its states, and scratch. A single step's hidden state goes straight into the other buffer.
