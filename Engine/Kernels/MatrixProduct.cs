@@ -47,6 +47,9 @@ internal unsafe struct MatrixProduct
 
     /// <summary>Whether the second half of every block of columns is left as it is. Not for vectors shorter than that.</summary>
     public bool Halves;
+
+    /// <summary>Whether A is asked for ahead, where nobody has read it lately. It has to be one row after the other, then.</summary>
+    public bool FarRows;
 }
 
 /// <summary>
@@ -54,7 +57,7 @@ internal unsafe struct MatrixProduct
 /// </summary>
 /// <remarks>
 /// Where B is larger than the second cache may be, the next panel is fetched while the rows meet this one. Otherwise its first rows would wait for it: a
-/// fifth of the time on a processor whose third cache is slow.
+/// fifth of the time on a processor whose third cache is slow. So do the first rows of every tile of a far A, of which the tile before asks for as many lines.
 /// </remarks>
 internal static unsafe class MatrixProduct<S, V>
     where S : struct, ISimd<V>
@@ -95,18 +98,20 @@ internal static unsafe class MatrixProduct<S, V>
                 float* a = product.A + (row * product.ARow);
                 float* tileInit = init + (row * product.InitRow);
                 float* tileC = c + (row * product.CRow);
+                bool asksForRows = product.FarRows && panel == 0 && left > 1;
+                float* hint = asksForRows ? a + (taken * product.ARow) : ahead;
                 switch (taken)
                 {
-                    case 6: Across<Six, D>(product, vectors, a, b, tileInit, tileC, ahead); break;
-                    case 5: Across<Five, D>(product, vectors, a, b, tileInit, tileC, ahead); break;
-                    case 4: Across<Four, D>(product, vectors, a, b, tileInit, tileC, ahead); break;
-                    case 3: Across<Three, D>(product, vectors, a, b, tileInit, tileC, ahead); break;
-                    case 2: Across<Two, D>(product, vectors, a, b, tileInit, tileC, ahead); break;
-                    default: Across<One, D>(product, vectors, a, b, tileInit, tileC, ahead); break;
+                    case 6: Across<Six, D>(product, vectors, a, b, tileInit, tileC, hint); break;
+                    case 5: Across<Five, D>(product, vectors, a, b, tileInit, tileC, hint); break;
+                    case 4: Across<Four, D>(product, vectors, a, b, tileInit, tileC, hint); break;
+                    case 3: Across<Three, D>(product, vectors, a, b, tileInit, tileC, hint); break;
+                    case 2: Across<Two, D>(product, vectors, a, b, tileInit, tileC, hint); break;
+                    default: Across<One, D>(product, vectors, a, b, tileInit, tileC, hint); break;
                 }
 
                 row += taken;
-                ahead = AfterTile(product, ahead, b + (2 * product.BPanel));
+                if (!asksForRows) ahead = AfterTile(product, ahead, b + (2 * product.BPanel));
             }
         }
     }

@@ -28,18 +28,21 @@ internal static unsafe partial class PanelProduct<S, V>
     /// Whether all padding columns of c are written. If not, half a block of nothing else may be left as it is, and of up to 16 columns all that
     /// do not share a vector with others.
     /// </param>
+    /// <param name="far">Whether nobody has read a lately.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(
         PanelLayout layout, float* weights, GateRange gates, int rows, Rows a, Rows init, Rows c, int pitch,
-        Crew? crew = null, bool padding = true)
+        Crew? crew = null, bool padding = true, bool far = false)
     {
         MatrixProduct product = Product(layout, weights, gates, rows, a, init, c, pitch);
+        product.FarRows = far;
         if (!padding && layout.Columns == Sizes.Block) product.Columns = (layout.Units + S.Lanes - 1) / S.Lanes * S.Lanes;
         RunPanels(product, layout.EndsInHalf, crew, padding);
         if (layout.LastColumns == 0) return;
 
         ToLastPanel(ref product, layout);
         product.BDepth = layout.LastColumns;
+        product.FarRows &= layout.FullPanels == 0;
         SharedProduct<S, V>.Run(product, crew);
     }
 

@@ -21,7 +21,9 @@ internal sealed unsafe class BFloat16Matrix<S, V>(PanelLayout layout, GateRange[
     public override IPackedLayout Storage => _storage;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Multiply(float* weights, GateRange part, int rows, Rows a, Rows init, Rows c, int pitch, bool padding, float* scratch, Crew? crew = null) =>
+    public override void Multiply(
+        float* weights, GateRange part, int rows, Rows a, Rows init, Rows c, int pitch, bool padding, bool far, float* scratch,
+        Crew? crew = null) =>
         BFloat16Product<S, V>.Run(_storage.PartFrom(part.First), weights, rows, a, init, c, layout.BlockPitch(pitch));
 
     private static bool IsCutForSteps(GateRange[] parts) => S.Lanes == Sizes.Block && parts.Length == 1;

@@ -15,6 +15,8 @@ internal sealed unsafe class FloatMatrix<S, V>(PanelLayout layout) : WeightMatri
     public override bool IsPanels => true;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Multiply(float* weights, GateRange part, int rows, Rows a, Rows init, Rows c, int pitch, bool padding, float* scratch, Crew? crew = null) =>
-        PanelProduct<S, V>.Multiply(layout, weights, part, rows, a, init, c, pitch, crew, padding || layout.Gates == 1);
+    public override void Multiply(
+        float* weights, GateRange part, int rows, Rows a, Rows init, Rows c, int pitch, bool padding, bool far, float* scratch,
+        Crew? crew = null) =>
+        PanelProduct<S, V>.Multiply(layout, weights, part, rows, a, init, c, pitch, crew, padding || layout.Gates == 1, far);
 }

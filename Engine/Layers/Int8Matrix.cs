@@ -17,7 +17,9 @@ internal sealed unsafe class Int8Matrix<S, V>(PanelLayout layout, GateRange[] pa
     public override long ScratchLength(long rows) => rows * IntegerRow<S, V>.Length(layout.Depth);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Multiply(float* weights, GateRange part, int rows, Rows a, Rows init, Rows c, int pitch, bool padding, float* scratch, Crew? crew = null)
+    public override void Multiply(
+        float* weights, GateRange part, int rows, Rows a, Rows init, Rows c, int pitch, bool padding, bool far, float* scratch,
+        Crew? crew = null)
     {
         PairStrips strips = _storage.PartFrom(part.First);
         var integers = new Rows(scratch, IntegerRow<S, V>.Length(layout.Depth));

@@ -60,7 +60,10 @@ internal abstract unsafe class WeightMatrix<S, V>
     /// <param name="c">Gate rows from the place of the first gate on, written.</param>
     /// <param name="pitch">Floats from one panel's gates to the next in a gate row.</param>
     /// <param name="padding">Whether half a block of nothing but padding is written, too.</param>
+    /// <param name="far">Whether nobody has read a lately, so that it is worth asking for ahead.</param>
     /// <param name="scratch"><see cref="ScratchLength"/> floats.</param>
     /// <param name="crew">Who shares the work, where it <see cref="IsPanels"/>; null for the caller alone.</param>
-    public abstract void Multiply(float* weights, GateRange part, int rows, Rows a, Rows init, Rows c, int pitch, bool padding, float* scratch, Crew? crew = null);
+    public abstract void Multiply(
+        float* weights, GateRange part, int rows, Rows a, Rows init, Rows c, int pitch, bool padding, bool far, float* scratch,
+        Crew? crew = null);
 }

@@ -225,7 +225,7 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
         bool padding = step.Batch == 1;
         // Not the record's own comparison, which allocates at its first use.
         bool all = units.First == 0 && units.End == PaddedHidden;
-        if (all) _hiddenMatrix.Multiply(HiddenWeights, range, step.Batch, h, bias, sums, Pitch, padding, step.Scratch);
+        if (all) _hiddenMatrix.Multiply(HiddenWeights, range, step.Batch, h, bias, sums, Pitch, padding, far: false, step.Scratch);
         else PanelProduct<S, V>.MultiplyUnits(HiddenLayout, HiddenWeights, range, units, step.Batch, h, bias, sums, Pitch, padding);
     }
 
@@ -270,8 +270,9 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
     {
         int rows = pass.Steps * pass.Batch;
         bool padding = pass.Record || pass.Batch == 1;
+        bool far = !pass.Record; // what is recorded has been copied just now
         _inputMatrix.Multiply(
-            InputWeights, GateRange.All(InputLayout), rows, pass.Input, new Rows(Bias, 0), pass.Gates, Pitch, padding, pass.Scratch, crew);
+            InputWeights, GateRange.All(InputLayout), rows, pass.Input, new Rows(Bias, 0), pass.Gates, Pitch, padding, far, pass.Scratch, crew);
 
         // A step records its gates, but not in half a block of nothing but padding.
         if (pass.Record && InputLayout.EndsInHalf && ChainsPerUnit > InputLayout.Gates) BeginOthers(pass.Gates, rows);

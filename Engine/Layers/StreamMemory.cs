@@ -22,10 +22,10 @@ internal sealed unsafe partial class StreamMemory
     private const int LeastBlockSteps = 2;
 
     /// <summary>
-    /// Runs of 1 to so many steps meet all code that any run does: products are cut into tiles of like height, and more rows than the
-    /// highest tile has only bring heights again; longer runs than a block only bring blocks.
+    /// Runs of 1 to so many steps meet all code that any run does: products are cut into tiles of like height, of which all but the last ask for rows
+    /// ahead; two tiles of any height are in it, and more rows only bring heights again; longer runs than a block only bring blocks.
     /// </summary>
-    public int WarmupSteps => Math.Min(MatrixProduct.TileRows + 1, _blockSteps);
+    public int WarmupSteps => Math.Min((2 * MatrixProduct.TileRows) - 1, _blockSteps);
 
     private readonly Layer[] _layers;
     private readonly int[] _recurrent;
