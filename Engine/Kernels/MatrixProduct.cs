@@ -57,7 +57,7 @@ internal unsafe struct MatrixProduct
 /// </summary>
 /// <remarks>
 /// Where B is larger than the second cache may be, the next panel is fetched while the rows meet this one. Otherwise its first rows would wait for it: a
-/// fifth of the time on a processor whose third cache is slow. So do the first rows of every tile of a far A, of which the tile before asks for as many lines.
+/// fifth of the time on a processor whose third cache is slow. A far A is fetched likewise: while its rows meet the first panel, a tile asks for the next one's.
 /// </remarks>
 internal static unsafe class MatrixProduct<S, V>
     where S : struct, ISimd<V>

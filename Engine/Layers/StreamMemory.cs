@@ -230,7 +230,6 @@ internal sealed unsafe partial class StreamMemory
             return;
         }
 
-        int perStep = _batch * _outputSize;
         fixed (float* answer = y)
         {
             // A recurrent layer's outputs are the states that its next step reads, wherever they stand.
@@ -240,10 +239,9 @@ internal sealed unsafe partial class StreamMemory
             {
                 int taken = Math.Min(_blockSteps, steps - t);
                 int first = t * _batch;
-                Span<float> rows = _lastStepOnly ? y : y.Slice(t * perStep, taken * perStep);
                 RunBlock(
-                    taken, tokens == null ? null : tokens + first, tokens == null ? input.From(first) : default, rows,
-                    direct ? new Rows(answer, _outputSize).From(first) : default, last: t + taken == steps);
+                    taken, tokens == null ? null : tokens + first, tokens == null ? input.From(first) : default,
+                    new Rows(answer, _outputSize).From(_lastStepOnly ? 0 : first), direct, last: t + taken == steps);
             }
         }
     }
@@ -258,9 +256,9 @@ internal sealed unsafe partial class StreamMemory
 
     private static int StatesOf(Layer layer) => (layer.IsRecurrent ? 2 : 0) + (layer.HasCell ? 1 : 0);
 
-    // A layer that answers on the last step only runs in the last block. Where there are rows for the answer, the last layer's output goes there.
+    // A layer that answers on the last step only runs in the last block. With direct, the last layer writes the answer itself.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void RunBlock(int steps, int* tokens, Rows input, Span<float> y, Rows answer, bool last)
+    private void RunBlock(int steps, int* tokens, Rows input, Rows answer, bool direct, bool last)
     {
         PlannedStep[] plan = PlannedFrom(_newest);
         bool answers = last || !_lastStepOnly;
@@ -271,7 +269,7 @@ internal sealed unsafe partial class StreamMemory
             pass.Steps = steps;
             pass.Tokens = tokens;
             pass.Input = input;
-            pass.Output = i == _layers.Length - 1 && !answer.IsEmpty ? answer : Activations(i);
+            pass.Output = direct && i == _layers.Length - 1 ? answer : Activations(i);
             _layers[i].Forward(pass, _crew);
             Rows after = _memory[i].Hidden(1 - _newest);
             if (!after.IsEmpty) Rows.Copy(pass.Output.From((steps - 1) * _batch), after, _batch, _layers[i].OutputSize);
@@ -279,7 +277,7 @@ internal sealed unsafe partial class StreamMemory
         }
 
         _newest = 1 - _newest;
-        if (answers && answer.IsEmpty) input.CopyTo(y, _outputSize);
+        if (answers && !direct) Rows.Copy(input, answer, _lastStepOnly ? _batch : steps * _batch, _outputSize);
     }
 
     // What layer i is given: its states, and scratch. A single step's hidden state goes straight into the other buffer.
