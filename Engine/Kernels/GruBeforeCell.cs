@@ -17,60 +17,68 @@ internal static unsafe class GruBeforeCell<S, V, A>
     where V : struct
     where A : struct, IActivations
 {
-    private const int Row = 3 * Sizes.Block;
+    private const int Chains = 3;
 
     /// <summary>First half: r and z from their sums over x and h, in place of the former, and r·h.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Reset(int rows, int hidden, UnitRange units, Rows gates, Rows hiddenSums, Rows h)
     {
-        int whole = units.EndOfWhole(S.Lanes);
-        int padded = Sizes.Padded(hidden);
+        UnitRange whole = units.InWhole(S.Lanes);
+        nint resetHidden = Chains * Sizes.Padded(hidden);
+        float* gateRow = gates.Data;
+        float* sumRow = hiddenSums.Data;
+        float* hRow = h.Data;
         for (int row = 0; row < rows; row++)
         {
-            float* gateRow = gates.From(row).Data;
-            float* sumRow = hiddenSums.From(row).Data;
-            float* hRow = h.From(row).Data;
-            float* resetHidden = gateRow + (3 * padded);
-            for (int unit = units.First; unit < whole; unit += S.Lanes)
+            for (nint unit = whole.First; unit < whole.End; unit += S.Lanes)
             {
-                int at = (unit / Sizes.Block * Row) + (unit % Sizes.Block);
+                nint at = Sizes.FirstChain(unit, Chains);
                 float* gate = gateRow + at;
                 float* sum = sumRow + at;
                 V r = A.Sigmoid<S, V>(S.Add(S.Load(gate + Sizes.Block), S.Load(sum + Sizes.Block)));
                 S.Store(gate + Sizes.Block, r);
                 V z = A.Sigmoid<S, V>(S.Add(S.Load(gate + (2 * Sizes.Block)), S.Load(sum + (2 * Sizes.Block))));
                 S.Store(gate + (2 * Sizes.Block), z);
-                S.Store(resetHidden + unit, S.Multiply(r, S.Load(hRow + unit)));
+                S.Store(gateRow + resetHidden + unit, S.Multiply(r, S.Load(hRow + unit)));
             }
+
+            gateRow += gates.Stride;
+            sumRow += hiddenSums.Stride;
+            hRow += h.Stride;
         }
 
         // Half a block, where a vector is a whole one.
-        if (whole < units.End) GruBeforeCell<Simd256, Vector256<float>, A>.Reset(rows, hidden, new(whole, units.End), gates, hiddenSums, h);
+        if (whole.End < units.End) GruBeforeCell<Simd256, Vector256<float>, A>.Reset(rows, hidden, new(whole.End, units.End), gates, hiddenSums, h);
     }
 
     /// <summary>Second half: n from its sums over x and r·h, in place of the former, and the new state.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Complete(int rows, UnitRange units, Rows gates, Rows hiddenSums, Rows h, Rows hOut)
     {
-        int whole = units.EndOfWhole(S.Lanes);
+        UnitRange whole = units.InWhole(S.Lanes);
+        float* gateRow = gates.Data;
+        float* sumRow = hiddenSums.Data;
+        float* hRow = h.Data;
+        float* hOutRow = hOut.Data;
         for (int row = 0; row < rows; row++)
         {
-            float* gateRow = gates.From(row).Data;
-            float* sumRow = hiddenSums.From(row).Data;
-            float* hRow = h.From(row).Data;
-            float* hOutRow = hOut.From(row).Data;
-            for (int unit = units.First; unit < whole; unit += S.Lanes)
+            for (nint unit = whole.First; unit < whole.End; unit += S.Lanes)
             {
-                int at = (unit / Sizes.Block * Row) + (unit % Sizes.Block);
+                nint at = Sizes.FirstChain(unit, Chains);
                 float* gate = gateRow + at;
                 V n = A.Tanh<S, V>(S.Add(S.Load(gate), S.Load(sumRow + at)));
                 S.Store(gate, n);
                 S.Store(hOutRow + unit, GruCell<S, V, A>.Blend(S.Load(gate + (2 * Sizes.Block)), S.Load(hRow + unit), n));
             }
+
+            gateRow += gates.Stride;
+            sumRow += hiddenSums.Stride;
+            hRow += h.Stride;
+            hOutRow += hOut.Stride;
         }
 
         // Half a block, where a vector is a whole one.
-        if (whole < units.End) GruBeforeCell<Simd256, Vector256<float>, A>.Complete(rows, new(whole, units.End), gates, hiddenSums, h, hOut);
+        if (whole.End < units.End) GruBeforeCell<Simd256, Vector256<float>, A>.Complete(rows, new(whole.End, units.End), gates, hiddenSums, h, hOut);
     }
 
     /// <summary>
@@ -79,17 +87,17 @@ internal static unsafe class GruBeforeCell<S, V, A>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void BackwardComplete(int rows, int hidden, Rows gates, Rows hBefore, Rows dh, Rows dhBefore)
     {
-        int padded = Sizes.Padded(hidden);
+        nint padded = Sizes.Padded(hidden);
         V one = S.Splat(1f);
+        float* gateRow = gates.Data;
+        float* hBeforeRow = hBefore.Data;
+        float* dhRow = dh.Data;
+        float* dhBeforeRow = dhBefore.Data;
         for (int row = 0; row < rows; row++)
         {
-            float* gateRow = gates.From(row).Data;
-            float* hBeforeRow = hBefore.From(row).Data;
-            float* dhRow = dh.From(row).Data;
-            float* dhBeforeRow = dhBefore.From(row).Data;
-            for (int unit = 0; unit < padded; unit += S.Lanes)
+            for (nint unit = 0; unit < padded; unit += S.Lanes)
             {
-                float* gate = gateRow + (unit / Sizes.Block * Row) + (unit % Sizes.Block);
+                float* gate = gateRow + Sizes.FirstChain(unit, Chains);
                 V n = S.Load(gate);
                 V z = S.Load(gate + (2 * Sizes.Block));
                 V dhHere = S.Load(dhRow + unit);
@@ -98,6 +106,11 @@ internal static unsafe class GruBeforeCell<S, V, A>
                 S.Store(gate + (2 * Sizes.Block), dz);
                 S.Store(dhBeforeRow + unit, S.Fma(dhHere, z, S.Load(dhBeforeRow + unit)));
             }
+
+            gateRow += gates.Stride;
+            hBeforeRow += hBefore.Stride;
+            dhRow += dh.Stride;
+            dhBeforeRow += dhBefore.Stride;
         }
     }
 
@@ -107,22 +120,26 @@ internal static unsafe class GruBeforeCell<S, V, A>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void BackwardReset(int rows, int hidden, Rows gates, Rows hBefore, Rows dhBefore)
     {
-        int padded = Sizes.Padded(hidden);
+        nint padded = Sizes.Padded(hidden);
+        nint dResetHidden = (Chains + 1) * padded;
         V one = S.Splat(1f);
+        float* gateRow = gates.Data;
+        float* hBeforeRow = hBefore.Data;
+        float* dhBeforeRow = dhBefore.Data;
         for (int row = 0; row < rows; row++)
         {
-            float* gateRow = gates.From(row).Data;
-            float* hBeforeRow = hBefore.From(row).Data;
-            float* dhBeforeRow = dhBefore.From(row).Data;
-            float* dResetHidden = gateRow + (4 * padded);
-            for (int unit = 0; unit < padded; unit += S.Lanes)
+            for (nint unit = 0; unit < padded; unit += S.Lanes)
             {
-                float* gate = gateRow + (unit / Sizes.Block * Row) + (unit % Sizes.Block);
+                float* gate = gateRow + Sizes.FirstChain(unit, Chains);
                 V r = S.Load(gate + Sizes.Block);
-                V d = S.Load(dResetHidden + unit);
+                V d = S.Load(gateRow + dResetHidden + unit);
                 S.Store(gate + Sizes.Block, S.Multiply(S.Multiply(d, S.Load(hBeforeRow + unit)), S.Multiply(r, S.Subtract(one, r))));
                 S.Store(dhBeforeRow + unit, S.Fma(d, r, S.Load(dhBeforeRow + unit)));
             }
+
+            gateRow += gates.Stride;
+            hBeforeRow += hBefore.Stride;
+            dhBeforeRow += dhBefore.Stride;
         }
     }
 }

@@ -14,38 +14,22 @@ internal static unsafe class GruCell<S, V, A>
     where V : struct
     where A : struct, IActivations
 {
-    private const int Row = 4 * Sizes.Block;
+    private const int Chains = 4;
 
     /// <summary>
     /// The pass over <paramref name="rows"/> rows: the sums over x stand in <paramref name="gates"/>, which keeps n, r, z, n_h if asked,
     /// those over h in <paramref name="hiddenSums"/>.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Forward(int rows, UnitRange units, Rows gates, Rows hiddenSums, bool record, Rows h, Rows hOut)
     {
-        int whole = units.EndOfWhole(S.Lanes);
-        for (int row = 0; row < rows; row++)
-        {
-            float* gateRow = gates.From(row).Data;
-            float* sumRow = hiddenSums.From(row).Data;
-            float* hRow = h.From(row).Data;
-            float* hOutRow = hOut.From(row).Data;
-            for (int unit = units.First; unit < whole; unit += S.Lanes)
-            {
-                int at = (unit / Sizes.Block * Row) + (unit % Sizes.Block);
-                float* gate = gateRow + at;
-                float* sum = sumRow + at;
-                Finish(
-                    S.Load(gate),
-                    S.Add(S.Load(gate + Sizes.Block), S.Load(sum + Sizes.Block)),
-                    S.Add(S.Load(gate + (2 * Sizes.Block)), S.Load(sum + (2 * Sizes.Block))),
-                    S.Load(sum + (3 * Sizes.Block)),
-                    hRow + unit, hOutRow + unit, record ? gate : null);
-            }
-        }
+        // One half after the other, as in an LSTM's cell.
+        UnitRange whole = units.InWhole(S.Lanes);
+        MakeChain(rows, whole, gates, hiddenSums, record);
+        MakeHidden(rows, whole, gates, record, h, hOut);
 
         // Half a block, where a vector is a whole one.
-        if (whole < units.End) GruCell<Simd256, Vector256<float>, A>.Forward(rows, new(whole, units.End), gates, hiddenSums, record, h, hOut);
+        if (whole.End < units.End) GruCell<Simd256, Vector256<float>, A>.Forward(rows, new(whole.End, units.End), gates, hiddenSums, record, h, hOut);
     }
 
     /// <summary>
@@ -59,17 +43,17 @@ internal static unsafe class GruCell<S, V, A>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Backward(int rows, int hidden, Rows gates, Rows hBefore, Rows dh, Rows dhBefore)
     {
-        int padded = Sizes.Padded(hidden);
+        nint padded = Sizes.Padded(hidden);
         V one = S.Splat(1f);
+        float* gateRow = gates.Data;
+        float* hBeforeRow = hBefore.Data;
+        float* dhRow = dh.Data;
+        float* dhBeforeRow = dhBefore.Data;
         for (int row = 0; row < rows; row++)
         {
-            float* gateRow = gates.From(row).Data;
-            float* hBeforeRow = hBefore.From(row).Data;
-            float* dhRow = dh.From(row).Data;
-            float* dhBeforeRow = dhBefore.From(row).Data;
-            for (int unit = 0; unit < padded; unit += S.Lanes)
+            for (nint unit = 0; unit < padded; unit += S.Lanes)
             {
-                float* gate = gateRow + (unit / Sizes.Block * Row) + (unit % Sizes.Block);
+                float* gate = gateRow + Sizes.FirstChain(unit, Chains);
                 V n = S.Load(gate);
                 V r = S.Load(gate + Sizes.Block);
                 V z = S.Load(gate + (2 * Sizes.Block));
@@ -86,6 +70,11 @@ internal static unsafe class GruCell<S, V, A>
                 S.Store(gate + (3 * Sizes.Block), S.Multiply(dn, r));
                 S.Store(dhBeforeRow + unit, S.Fma(dhHere, z, S.Load(dhBeforeRow + unit)));
             }
+
+            gateRow += gates.Stride;
+            hBeforeRow += hBefore.Stride;
+            dhRow += dh.Stride;
+            dhBeforeRow += dhBefore.Stride;
         }
     }
 
@@ -130,5 +119,56 @@ internal static unsafe class GruCell<S, V, A>
         V after = Blend(z, S.Load(h), n);
         S.Store(hOut, after);
         return after;
+    }
+
+    // First half: r, z, and the sum that n is the tanh of, which waits where n_x stood.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void MakeChain(int rows, UnitRange units, Rows gates, Rows hiddenSums, bool record)
+    {
+        float* gateRow = gates.Data;
+        float* sumRow = hiddenSums.Data;
+        for (int row = 0; row < rows; row++)
+        {
+            for (nint unit = units.First; unit < units.End; unit += S.Lanes)
+            {
+                nint at = Sizes.FirstChain(unit, Chains);
+                float* gate = gateRow + at;
+                float* sum = sumRow + at;
+                V r = A.Sigmoid<S, V>(S.Add(S.Load(gate + Sizes.Block), S.Load(sum + Sizes.Block)));
+                V z = A.Sigmoid<S, V>(S.Add(S.Load(gate + (2 * Sizes.Block)), S.Load(sum + (2 * Sizes.Block))));
+                V nh = S.Load(sum + (3 * Sizes.Block));
+                S.Store(gate, S.Fma(r, nh, S.Load(gate)));
+                S.Store(gate + (2 * Sizes.Block), z);
+                if (!record) continue;
+
+                S.Store(gate + Sizes.Block, r);
+                S.Store(gate + (3 * Sizes.Block), nh);
+            }
+
+            gateRow += gates.Stride;
+            sumRow += hiddenSums.Stride;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void MakeHidden(int rows, UnitRange units, Rows gates, bool record, Rows h, Rows hOut)
+    {
+        float* gateRow = gates.Data;
+        float* hRow = h.Data;
+        float* hOutRow = hOut.Data;
+        for (int row = 0; row < rows; row++)
+        {
+            for (nint unit = units.First; unit < units.End; unit += S.Lanes)
+            {
+                float* gate = gateRow + Sizes.FirstChain(unit, Chains);
+                V n = A.Tanh<S, V>(S.Load(gate));
+                if (record) S.Store(gate, n);
+                S.Store(hOutRow + unit, Blend(S.Load(gate + (2 * Sizes.Block)), S.Load(hRow + unit), n));
+            }
+
+            gateRow += gates.Stride;
+            hRow += h.Stride;
+            hOutRow += hOut.Stride;
+        }
     }
 }

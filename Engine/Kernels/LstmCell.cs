@@ -18,39 +18,25 @@ internal static unsafe class LstmCell<S, V, A>
     where V : struct
     where A : struct, IActivations
 {
-    private const int Row = 4 * Sizes.Block;
+    private const int Chains = 4;
 
     /// <summary>
     /// The pass over <paramref name="rows"/> rows: the gates' sums over x stand in <paramref name="gates"/>, which keeps the activated gates if
     /// asked, those over h in <paramref name="hiddenSums"/>.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    /// <remarks>
+    /// One half after the other: from a gate's sum to h' two quotients wait for each other, and the core does not look far enough ahead
+    /// to begin enough other units meanwhile.
+    /// </remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Forward(int rows, UnitRange units, Rows gates, Rows hiddenSums, bool record, Rows c, Rows cOut, Rows hOut)
     {
-        int whole = units.EndOfWhole(S.Lanes);
-        for (int row = 0; row < rows; row++)
-        {
-            float* gateRow = gates.From(row).Data;
-            float* sumRow = hiddenSums.From(row).Data;
-            float* cRow = c.From(row).Data;
-            float* cOutRow = cOut.From(row).Data;
-            float* hOutRow = hOut.From(row).Data;
-            for (int unit = units.First; unit < whole; unit += S.Lanes)
-            {
-                int at = (unit / Sizes.Block * Row) + (unit % Sizes.Block);
-                float* gate = gateRow + at;
-                float* sum = sumRow + at;
-                Finish(
-                    S.Add(S.Load(gate), S.Load(sum)),
-                    S.Add(S.Load(gate + Sizes.Block), S.Load(sum + Sizes.Block)),
-                    S.Add(S.Load(gate + (2 * Sizes.Block)), S.Load(sum + (2 * Sizes.Block))),
-                    S.Add(S.Load(gate + (3 * Sizes.Block)), S.Load(sum + (3 * Sizes.Block))),
-                    cRow + unit, cOutRow + unit, hOutRow + unit, record ? gate : null);
-            }
-        }
+        UnitRange whole = units.InWhole(S.Lanes);
+        MakeCell(rows, whole, gates, hiddenSums, record, c, cOut, hOut);
+        MakeHidden(rows, whole, cOut, hOut);
 
         // Half a block, where a vector is a whole one.
-        if (whole < units.End) LstmCell<Simd256, Vector256<float>, A>.Forward(rows, new(whole, units.End), gates, hiddenSums, record, c, cOut, hOut);
+        if (whole.End < units.End) LstmCell<Simd256, Vector256<float>, A>.Forward(rows, new(whole.End, units.End), gates, hiddenSums, record, c, cOut, hOut);
     }
 
     /// <summary>
@@ -70,18 +56,18 @@ internal static unsafe class LstmCell<S, V, A>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Backward(int rows, int hidden, Rows gates, Rows cBefore, Rows c, Rows dh, Rows dc)
     {
-        int padded = Sizes.Padded(hidden);
+        nint padded = Sizes.Padded(hidden);
         V one = S.Splat(1f);
+        float* gateRow = gates.Data;
+        float* cBeforeRow = cBefore.Data;
+        float* cRow = c.Data;
+        float* dhRow = dh.Data;
+        float* dcRow = dc.Data;
         for (int row = 0; row < rows; row++)
         {
-            float* gateRow = gates.From(row).Data;
-            float* cBeforeRow = cBefore.From(row).Data;
-            float* cRow = c.From(row).Data;
-            float* dhRow = dh.From(row).Data;
-            float* dcRow = dc.From(row).Data;
-            for (int unit = 0; unit < padded; unit += S.Lanes)
+            for (nint unit = 0; unit < padded; unit += S.Lanes)
             {
-                float* gate = gateRow + (unit / Sizes.Block * Row) + (unit % Sizes.Block);
+                float* gate = gateRow + Sizes.FirstChain(unit, Chains);
                 V i = S.Load(gate);
                 V f = S.Load(gate + Sizes.Block);
                 V g = S.Load(gate + (2 * Sizes.Block));
@@ -101,6 +87,12 @@ internal static unsafe class LstmCell<S, V, A>
                 S.Store(gate + (3 * Sizes.Block), dO);
                 S.Store(dcRow + unit, S.Multiply(dcHere, f));
             }
+
+            gateRow += gates.Stride;
+            cBeforeRow += cBefore.Stride;
+            cRow += c.Stride;
+            dhRow += dh.Stride;
+            dcRow += dc.Stride;
         }
     }
 
@@ -117,12 +109,7 @@ internal static unsafe class LstmCell<S, V, A>
         S.Store(cOut, cell);
         V h = A.ScaledTanh<S, V>(o, cell);
         S.Store(hOut, h);
-        if (record == null) return h;
-
-        S.Store(record, i);
-        S.Store(record + Sizes.Block, f);
-        S.Store(record + (2 * Sizes.Block), g);
-        S.Store(record + (3 * Sizes.Block), o);
+        if (record != null) Record(record, i, f, g, o);
         return h;
     }
 
@@ -147,5 +134,62 @@ internal static unsafe class LstmCell<S, V, A>
         V h = A.ScaledTanh<S, V>(o, cell);
         S.Store(hOut, h);
         return h;
+    }
+
+    // First half: the gates, and c'. h' is the place where o waits for the second.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void MakeCell(int rows, UnitRange units, Rows gates, Rows hiddenSums, bool record, Rows c, Rows cOut, Rows hOut)
+    {
+        // Rows are stepped to, not told from their number: the core does both kinds of arithmetic on the same ports.
+        float* gateRow = gates.Data;
+        float* sumRow = hiddenSums.Data;
+        float* cRow = c.Data;
+        float* cOutRow = cOut.Data;
+        float* hOutRow = hOut.Data;
+        for (int row = 0; row < rows; row++)
+        {
+            for (nint unit = units.First; unit < units.End; unit += S.Lanes)
+            {
+                nint at = Sizes.FirstChain(unit, Chains);
+                float* gate = gateRow + at;
+                float* sum = sumRow + at;
+                V g = A.Tanh<S, V>(S.Add(S.Load(gate + (2 * Sizes.Block)), S.Load(sum + (2 * Sizes.Block))));
+                V i = A.Sigmoid<S, V>(S.Add(S.Load(gate), S.Load(sum)));
+                V f = A.Sigmoid<S, V>(S.Add(S.Load(gate + Sizes.Block), S.Load(sum + Sizes.Block)));
+                V o = A.Sigmoid<S, V>(S.Add(S.Load(gate + (3 * Sizes.Block)), S.Load(sum + (3 * Sizes.Block))));
+                S.Store(cOutRow + unit, S.Fma(f, S.Load(cRow + unit), S.Multiply(i, g)));
+                S.Store(hOutRow + unit, o);
+                if (record) Record(gate, i, f, g, o);
+            }
+
+            gateRow += gates.Stride;
+            sumRow += hiddenSums.Stride;
+            cRow += c.Stride;
+            cOutRow += cOut.Stride;
+            hOutRow += hOut.Stride;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void MakeHidden(int rows, UnitRange units, Rows c, Rows h)
+    {
+        float* cRow = c.Data;
+        float* hRow = h.Data;
+        for (int row = 0; row < rows; row++)
+        {
+            for (nint unit = units.First; unit < units.End; unit += S.Lanes)
+                S.Store(hRow + unit, A.ScaledTanh<S, V>(S.Load(hRow + unit), S.Load(cRow + unit)));
+            cRow += c.Stride;
+            hRow += h.Stride;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Record(float* gates, V i, V f, V g, V o)
+    {
+        S.Store(gates, i);
+        S.Store(gates + Sizes.Block, f);
+        S.Store(gates + (2 * Sizes.Block), g);
+        S.Store(gates + (3 * Sizes.Block), o);
     }
 }

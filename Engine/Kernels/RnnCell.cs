@@ -55,18 +55,21 @@ internal static unsafe class RnnCell<S, V, F>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Forward(int rows, UnitRange units, Rows sums, Rows hiddenSums, Rows hOut)
     {
-        int whole = units.EndOfWhole(S.Lanes);
+        UnitRange whole = units.InWhole(S.Lanes);
+        float* sumRow = sums.Data;
+        float* hiddenSumRow = hiddenSums.Data;
+        float* hOutRow = hOut.Data;
         for (int row = 0; row < rows; row++)
         {
-            float* sumRow = sums.From(row).Data;
-            float* hiddenSumRow = hiddenSums.From(row).Data;
-            float* hOutRow = hOut.From(row).Data;
-            for (int unit = units.First; unit < whole; unit += S.Lanes)
+            for (nint unit = whole.First; unit < whole.End; unit += S.Lanes)
                 S.Store(hOutRow + unit, F.Apply<S, V>(S.Add(S.Load(sumRow + unit), S.Load(hiddenSumRow + unit))));
+            sumRow += sums.Stride;
+            hiddenSumRow += hiddenSums.Stride;
+            hOutRow += hOut.Stride;
         }
 
         // Half a block, where a vector is a whole one.
-        if (whole < units.End) RnnCell<Simd256, Vector256<float>, F>.Forward(rows, new(whole, units.End), sums, hiddenSums, hOut);
+        if (whole.End < units.End) RnnCell<Simd256, Vector256<float>, F>.Forward(rows, new(whole.End, units.End), sums, hiddenSums, hOut);
     }
 
     /// <summary>From the whole sums of a vector of units to their new state. In the answer there is no room for a vector of padding.</summary>
@@ -82,14 +85,17 @@ internal static unsafe class RnnCell<S, V, F>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Backward(int rows, int hidden, Rows dChains, Rows h, Rows dh)
     {
-        int padded = Sizes.Padded(hidden);
+        nint padded = Sizes.Padded(hidden);
+        float* dChainRow = dChains.Data;
+        float* hRow = h.Data;
+        float* dhRow = dh.Data;
         for (int row = 0; row < rows; row++)
         {
-            float* dChainRow = dChains.From(row).Data;
-            float* hRow = h.From(row).Data;
-            float* dhRow = dh.From(row).Data;
-            for (int unit = 0; unit < padded; unit += S.Lanes)
+            for (nint unit = 0; unit < padded; unit += S.Lanes)
                 S.Store(dChainRow + unit, F.Gradient<S, V>(S.Load(hRow + unit), S.Load(dhRow + unit)));
+            dChainRow += dChains.Stride;
+            hRow += h.Stride;
+            dhRow += dh.Stride;
         }
     }
 }

@@ -18,6 +18,10 @@ internal static class Sizes
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Padded(int units) => checked(units + Block - 1) / Block * Block;
 
+    /// <summary>Where a unit's first chain stands in a row of <c>[blocks][chains][16]</c>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static nint FirstChain(nint unit, int chains) => unit + ((unit & -Block) * (chains - 1));
+
     /// <summary>
     /// Floats from one row to the next for rows of <paramref name="columns"/> values: padded, and never a multiple that aliases.
     /// </summary>

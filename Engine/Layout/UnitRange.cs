@@ -12,6 +12,6 @@ internal readonly record struct UnitRange(int First, int End)
     /// <summary>The same without the last half block, if all of it lies beyond so many units.</summary>
     public UnitRange WithoutEmptyHalf(int units) => new(First, Math.Min(End, (units + Sizes.HalfBlock - 1) / Sizes.HalfBlock * Sizes.HalfBlock));
 
-    /// <summary>Where the last whole vector ends. Half a vector can be left only where a vector is as wide as a block.</summary>
-    public int EndOfWhole(int lanes) => First + ((End - First) / lanes * lanes);
+    /// <summary>The part in whole vectors. Half a vector can be left only where a vector is as wide as a block.</summary>
+    public UnitRange InWhole(int lanes) => new(First, First + ((End - First) / lanes * lanes));
 }
