@@ -25,8 +25,8 @@ internal static unsafe class GruCell<S, V, A>
     {
         // One half after the other, as in an LSTM's cell.
         UnitRange whole = units.InWhole(S.Lanes);
-        MakeChain(rows, whole, gates, hiddenSums, record);
-        MakeHidden(rows, whole, gates, record, h, hOut);
+        MakeSums(rows, whole, gates, hiddenSums, record);
+        MakeHiddens(rows, whole, gates, record, h, hOut);
 
         // Half a block, where a vector is a whole one.
         if (whole.End < units.End) GruCell<Simd256, Vector256<float>, A>.Forward(rows, new(whole.End, units.End), gates, hiddenSums, record, h, hOut);
@@ -100,75 +100,76 @@ internal static unsafe class GruCell<S, V, A>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Blend(V z, V h, V n) => S.Fma(S.Subtract(S.Splat(1f), z), n, S.Multiply(z, h));
 
-    /// <summary>The same from chains in memory, as <see cref="LstmCell{S, V, A}.FinishParked"/>.</summary>
+    /// <summary>
+    /// The same for units of one row, from sums in memory, as <see cref="Forward"/> does it. The answer is a second place for h', or null.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V FinishParked(float* chains, float* h, float* hOut, float* record)
+    public static void FinishRow(UnitRange units, float* chains, float* sums, bool record, float* h, float* hOut, float* answer)
     {
-        V r = A.Sigmoid<S, V>(S.Load(chains + S.Lanes));
-        V nh = S.Load(chains + (3 * S.Lanes));
-        V n = A.Tanh<S, V>(S.Fma(r, nh, S.Load(chains)));
-        if (record != null)
-        {
-            S.Store(record, n);
-            S.Store(record + Sizes.Block, r);
-            S.Store(record + (3 * Sizes.Block), nh);
-        }
-
-        V z = A.Sigmoid<S, V>(S.Load(chains + (2 * S.Lanes)));
-        if (record != null) S.Store(record + (2 * Sizes.Block), z);
-        V after = Blend(z, S.Load(h), n);
-        S.Store(hOut, after);
-        return after;
+        MakeSum(units, chains, sums, record);
+        MakeHidden(units, chains, record, h, hOut, answer);
     }
 
-    // First half: r, z, and the sum that n is the tanh of, which waits where n_x stood.
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void MakeChain(int rows, UnitRange units, Rows gates, Rows hiddenSums, bool record)
+    private static void MakeSums(int rows, UnitRange units, Rows gates, Rows hiddenSums, bool record)
     {
         float* gateRow = gates.Data;
         float* sumRow = hiddenSums.Data;
         for (int row = 0; row < rows; row++)
         {
-            for (nint unit = units.First; unit < units.End; unit += S.Lanes)
-            {
-                nint at = Sizes.FirstChain(unit, Chains);
-                float* gate = gateRow + at;
-                float* sum = sumRow + at;
-                V r = A.Sigmoid<S, V>(S.Add(S.Load(gate + Sizes.Block), S.Load(sum + Sizes.Block)));
-                V z = A.Sigmoid<S, V>(S.Add(S.Load(gate + (2 * Sizes.Block)), S.Load(sum + (2 * Sizes.Block))));
-                V nh = S.Load(sum + (3 * Sizes.Block));
-                S.Store(gate, S.Fma(r, nh, S.Load(gate)));
-                S.Store(gate + (2 * Sizes.Block), z);
-                if (!record) continue;
-
-                S.Store(gate + Sizes.Block, r);
-                S.Store(gate + (3 * Sizes.Block), nh);
-            }
-
+            MakeSum(units, gateRow, sumRow, record);
             gateRow += gates.Stride;
             sumRow += hiddenSums.Stride;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void MakeHidden(int rows, UnitRange units, Rows gates, bool record, Rows h, Rows hOut)
+    private static void MakeHiddens(int rows, UnitRange units, Rows gates, bool record, Rows h, Rows hOut)
     {
         float* gateRow = gates.Data;
         float* hRow = h.Data;
         float* hOutRow = hOut.Data;
         for (int row = 0; row < rows; row++)
         {
-            for (nint unit = units.First; unit < units.End; unit += S.Lanes)
-            {
-                float* gate = gateRow + Sizes.FirstChain(unit, Chains);
-                V n = A.Tanh<S, V>(S.Load(gate));
-                if (record) S.Store(gate, n);
-                S.Store(hOutRow + unit, Blend(S.Load(gate + (2 * Sizes.Block)), S.Load(hRow + unit), n));
-            }
-
+            MakeHidden(units, gateRow, record, hRow, hOutRow, answer: null);
             gateRow += gates.Stride;
             hRow += h.Stride;
             hOutRow += hOut.Stride;
+        }
+    }
+
+    // First half: r, z, and the sum that n is the tanh of, which waits where n_x stood.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void MakeSum(UnitRange units, float* chains, float* sums, bool record)
+    {
+        for (nint unit = units.First; unit < units.End; unit += S.Lanes)
+        {
+            nint at = Sizes.FirstChain(unit, Chains);
+            float* chain = chains + at;
+            float* sum = sums + at;
+            V r = A.Sigmoid<S, V>(S.Add(S.Load(chain + Sizes.Block), S.Load(sum + Sizes.Block)));
+            V z = A.Sigmoid<S, V>(S.Add(S.Load(chain + (2 * Sizes.Block)), S.Load(sum + (2 * Sizes.Block))));
+            V nh = S.Load(sum + (3 * Sizes.Block));
+            S.Store(chain, S.Fma(r, nh, S.Load(chain)));
+            S.Store(chain + (2 * Sizes.Block), z);
+            if (!record) continue;
+
+            S.Store(chain + Sizes.Block, r);
+            S.Store(chain + (3 * Sizes.Block), nh);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void MakeHidden(UnitRange units, float* chains, bool record, float* h, float* hOut, float* answer)
+    {
+        for (nint unit = units.First; unit < units.End; unit += S.Lanes)
+        {
+            float* chain = chains + Sizes.FirstChain(unit, Chains);
+            V n = A.Tanh<S, V>(S.Load(chain));
+            if (record) S.Store(chain, n);
+            V after = Blend(S.Load(chain + (2 * Sizes.Block)), S.Load(h + unit), n);
+            S.Store(hOut + unit, after);
+            if (answer != null) S.Store(answer + unit, after);
         }
     }
 }

@@ -21,7 +21,6 @@ internal static unsafe class GruStep<S, V, A, H>
     private const int WeightRow = 3 * Sizes.Block;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    [SkipLocalsInit]
     public static void Run(in StepOperands step)
     {
         float* init = step.Init;
@@ -34,7 +33,6 @@ internal static unsafe class GruStep<S, V, A, H>
         int met = H.Begun ? step.Met : 0;
         int end = Math.Min(step.Units.End, hidden);
         int pairs = (end - step.Units.First + S.Lanes - 1) / (2 * S.Lanes);
-        float* parked = stackalloc float[S.ManyRegisters ? 0 : 8 * S.Lanes];
         int unit = step.Units.First + (step.Reversed ? (pairs - 1) * 2 * S.Lanes : 0);
         int stride = step.Reversed ? -2 * S.Lanes : 2 * S.Lanes;
         for (int pair = 0; pair < pairs; pair++, unit += stride)
@@ -66,15 +64,7 @@ internal static unsafe class GruStep<S, V, A, H>
 
             // As in LstmStep: the sums over x are done and wait, where registers are few in memory.
             V xr0 = r0, xz0 = z0, xr1 = r1, xz1 = z1;
-            if (!S.ManyRegisters)
-            {
-                S.Store(parked, nx0);
-                S.Store(parked + S.Lanes, r0);
-                S.Store(parked + (2 * S.Lanes), z0);
-                S.Store(parked + (4 * S.Lanes), nx1);
-                S.Store(parked + (5 * S.Lanes), r1);
-                S.Store(parked + (6 * S.Lanes), z1);
-            }
+            if (!S.ManyRegisters && inputs > 0) Store(step.Gates, unit, nx0, r0, z0, nx1, r1, z1);
 
             float* sums0 = At(step.HiddenSums, unit, 1, ChainRow);
             float* sums1 = At(step.HiddenSums, next, 1, ChainRow);
@@ -99,24 +89,10 @@ internal static unsafe class GruStep<S, V, A, H>
                 w1 += WeightRow;
             }
 
-            // As in LstmStep: with 16 registers the finished chains wait in memory.
+            // As in LstmStep: so do these, and the activations come at last.
             if (!S.ManyRegisters)
             {
-                S.Store(parked + S.Lanes, S.Add(S.Load(parked + S.Lanes), r0));
-                S.Store(parked + (2 * S.Lanes), S.Add(S.Load(parked + (2 * S.Lanes)), z0));
-                S.Store(parked + (3 * S.Lanes), nh0);
-                S.Store(parked + (5 * S.Lanes), S.Add(S.Load(parked + (5 * S.Lanes)), r1));
-                S.Store(parked + (6 * S.Lanes), S.Add(S.Load(parked + (6 * S.Lanes)), z1));
-                S.Store(parked + (7 * S.Lanes), nh1);
-                for (int group = 0; group < 2; group++)
-                {
-                    int first = unit + (group * S.Lanes);
-                    V after = GruCell<S, V, A>.FinishParked(
-                        parked + (group * 4 * S.Lanes), h + first, step.HiddenAfter + first,
-                        record == null ? null : At(record, first, 1, ChainRow));
-                    if (answer != null) S.Store(answer + first, after);
-                }
-
+                Store(step.Sums + Sizes.Block, unit, r0, z0, nh0, r1, z1, nh1);
                 continue;
             }
 
@@ -135,6 +111,12 @@ internal static unsafe class GruStep<S, V, A, H>
         }
 
         unit = step.Units.First + (pairs * 2 * S.Lanes);
+        if (!S.ManyRegisters)
+        {
+            GruCell<S, V, A>.FinishRow(
+                new(step.Units.First, unit), inputs > 0 ? step.Gates : init, step.Sums, record != null, h, step.HiddenAfter, answer);
+        }
+
         if (unit < end) RunLone(step, unit);
     }
 
@@ -200,6 +182,20 @@ internal static unsafe class GruStep<S, V, A, H>
             GruStep<Simd256, Vector256<float>, A, H>.RunGroup(step, unit);
         else
             RunGroup(step, unit);
+    }
+
+    // Two groups' chains, three neighbours each, to where they belong in a row of chains.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(float* row, int unit, V a0, V b0, V c0, V a1, V b1, V c1)
+    {
+        float* first = At(row, unit, 1, ChainRow);
+        S.Store(first, a0);
+        S.Store(first + Sizes.Block, b0);
+        S.Store(first + (2 * Sizes.Block), c0);
+        float* second = At(row, unit + S.Lanes, 1, ChainRow);
+        S.Store(second, a1);
+        S.Store(second + Sizes.Block, b1);
+        S.Store(second + (2 * Sizes.Block), c1);
     }
 
     // A unit's first gate in packed rows of the given depth and width: its block, then its lane (unsigned, so that both are one operation).

@@ -32,8 +32,8 @@ internal static unsafe class LstmCell<S, V, A>
     public static void Forward(int rows, UnitRange units, Rows gates, Rows hiddenSums, bool record, Rows c, Rows cOut, Rows hOut)
     {
         UnitRange whole = units.InWhole(S.Lanes);
-        MakeCell(rows, whole, gates, hiddenSums, record, c, cOut, hOut);
-        MakeHidden(rows, whole, cOut, hOut);
+        MakeCells(rows, whole, gates, hiddenSums, record, c, cOut, hOut);
+        MakeHiddens(rows, whole, cOut, hOut);
 
         // Half a block, where a vector is a whole one.
         if (whole.End < units.End) LstmCell<Simd256, Vector256<float>, A>.Forward(rows, new(whole.End, units.End), gates, hiddenSums, record, c, cOut, hOut);
@@ -114,31 +114,17 @@ internal static unsafe class LstmCell<S, V, A>
     }
 
     /// <summary>
-    /// The same from gates in memory, [i f g o][lanes], each fetched when its turn comes: where registers are few, gates that wait in
-    /// them drive the activations' own values out.
+    /// The same for units of one row, from sums in memory, as <see cref="Forward"/> does it. The answer is a second place for h', or null.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V FinishParked(float* gates, float* c, float* cOut, float* hOut, float* record)
+    public static void FinishRow(UnitRange units, float* gates, float* sums, bool record, float* c, float* cOut, float* hOut, float* answer)
     {
-        V i = A.Sigmoid<S, V>(S.Load(gates));
-        if (record != null) S.Store(record, i);
-        V g = A.Tanh<S, V>(S.Load(gates + (2 * S.Lanes)));
-        if (record != null) S.Store(record + (2 * Sizes.Block), g);
-        V added = S.Multiply(i, g);
-        V f = A.Sigmoid<S, V>(S.Load(gates + S.Lanes));
-        if (record != null) S.Store(record + Sizes.Block, f);
-        V cell = S.Fma(f, S.Load(c), added);
-        S.Store(cOut, cell);
-        V o = A.Sigmoid<S, V>(S.Load(gates + (3 * S.Lanes)));
-        if (record != null) S.Store(record + (3 * Sizes.Block), o);
-        V h = A.ScaledTanh<S, V>(o, cell);
-        S.Store(hOut, h);
-        return h;
+        MakeCell(units, gates, sums, record, c, cOut, hOut);
+        MakeHidden(units, cOut, hOut, answer);
     }
 
-    // First half: the gates, and c'. h' is the place where o waits for the second.
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void MakeCell(int rows, UnitRange units, Rows gates, Rows hiddenSums, bool record, Rows c, Rows cOut, Rows hOut)
+    private static void MakeCells(int rows, UnitRange units, Rows gates, Rows hiddenSums, bool record, Rows c, Rows cOut, Rows hOut)
     {
         // Rows are stepped to, not told from their number: the core does both kinds of arithmetic on the same ports.
         float* gateRow = gates.Data;
@@ -148,20 +134,7 @@ internal static unsafe class LstmCell<S, V, A>
         float* hOutRow = hOut.Data;
         for (int row = 0; row < rows; row++)
         {
-            for (nint unit = units.First; unit < units.End; unit += S.Lanes)
-            {
-                nint at = Sizes.FirstChain(unit, Chains);
-                float* gate = gateRow + at;
-                float* sum = sumRow + at;
-                V g = A.Tanh<S, V>(S.Add(S.Load(gate + (2 * Sizes.Block)), S.Load(sum + (2 * Sizes.Block))));
-                V i = A.Sigmoid<S, V>(S.Add(S.Load(gate), S.Load(sum)));
-                V f = A.Sigmoid<S, V>(S.Add(S.Load(gate + Sizes.Block), S.Load(sum + Sizes.Block)));
-                V o = A.Sigmoid<S, V>(S.Add(S.Load(gate + (3 * Sizes.Block)), S.Load(sum + (3 * Sizes.Block))));
-                S.Store(cOutRow + unit, S.Fma(f, S.Load(cRow + unit), S.Multiply(i, g)));
-                S.Store(hOutRow + unit, o);
-                if (record) Record(gate, i, f, g, o);
-            }
-
+            MakeCell(units, gateRow, sumRow, record, cRow, cOutRow, hOutRow);
             gateRow += gates.Stride;
             sumRow += hiddenSums.Stride;
             cRow += c.Stride;
@@ -171,16 +144,45 @@ internal static unsafe class LstmCell<S, V, A>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void MakeHidden(int rows, UnitRange units, Rows c, Rows h)
+    private static void MakeHiddens(int rows, UnitRange units, Rows c, Rows h)
     {
         float* cRow = c.Data;
         float* hRow = h.Data;
         for (int row = 0; row < rows; row++)
         {
-            for (nint unit = units.First; unit < units.End; unit += S.Lanes)
-                S.Store(hRow + unit, A.ScaledTanh<S, V>(S.Load(hRow + unit), S.Load(cRow + unit)));
+            MakeHidden(units, cRow, hRow, answer: null);
             cRow += c.Stride;
             hRow += h.Stride;
+        }
+    }
+
+    // First half: the gates, and c'. The place of h' is where o waits for the second.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void MakeCell(UnitRange units, float* gates, float* sums, bool record, float* c, float* cOut, float* hOut)
+    {
+        for (nint unit = units.First; unit < units.End; unit += S.Lanes)
+        {
+            nint at = Sizes.FirstChain(unit, Chains);
+            float* gate = gates + at;
+            float* sum = sums + at;
+            V g = A.Tanh<S, V>(S.Add(S.Load(gate + (2 * Sizes.Block)), S.Load(sum + (2 * Sizes.Block))));
+            V i = A.Sigmoid<S, V>(S.Add(S.Load(gate), S.Load(sum)));
+            V f = A.Sigmoid<S, V>(S.Add(S.Load(gate + Sizes.Block), S.Load(sum + Sizes.Block)));
+            V o = A.Sigmoid<S, V>(S.Add(S.Load(gate + (3 * Sizes.Block)), S.Load(sum + (3 * Sizes.Block))));
+            S.Store(cOut + unit, S.Fma(f, S.Load(c + unit), S.Multiply(i, g)));
+            S.Store(hOut + unit, o);
+            if (record) Record(gate, i, f, g, o);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void MakeHidden(UnitRange units, float* c, float* h, float* answer)
+    {
+        for (nint unit = units.First; unit < units.End; unit += S.Lanes)
+        {
+            V after = A.ScaledTanh<S, V>(S.Load(h + unit), S.Load(c + unit));
+            S.Store(h + unit, after);
+            if (answer != null) S.Store(answer + unit, after);
         }
     }
 

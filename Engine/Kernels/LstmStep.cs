@@ -24,7 +24,6 @@ internal static unsafe class LstmStep<S, V, A, H>
     private const int Row = Gates * Sizes.Block;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    [SkipLocalsInit]
     public static void Run(in StepOperands step)
     {
         float* init = step.Init;
@@ -37,7 +36,6 @@ internal static unsafe class LstmStep<S, V, A, H>
         int met = H.Begun ? step.Met : 0;
         int end = Math.Min(step.Units.End, hidden);
         int pairs = (end - step.Units.First + S.Lanes - 1) / (2 * S.Lanes);
-        float* parked = stackalloc float[S.ManyRegisters ? 0 : 8 * S.Lanes];
         int unit = step.Units.First + (step.Reversed ? (pairs - 1) * 2 * S.Lanes : 0);
         int stride = step.Reversed ? -2 * S.Lanes : 2 * S.Lanes;
         for (int pair = 0; pair < pairs; pair++, unit += stride)
@@ -73,17 +71,7 @@ internal static unsafe class LstmStep<S, V, A, H>
 
             // The sums over x are done and wait: with 16 registers in memory, since eight sums over h need those.
             V xi0 = i0, xf0 = f0, xg0 = g0, xo0 = o0, xi1 = i1, xf1 = f1, xg1 = g1, xo1 = o1;
-            if (!S.ManyRegisters)
-            {
-                S.Store(parked, i0);
-                S.Store(parked + S.Lanes, f0);
-                S.Store(parked + (2 * S.Lanes), g0);
-                S.Store(parked + (3 * S.Lanes), o0);
-                S.Store(parked + (4 * S.Lanes), i1);
-                S.Store(parked + (5 * S.Lanes), f1);
-                S.Store(parked + (6 * S.Lanes), g1);
-                S.Store(parked + (7 * S.Lanes), o1);
-            }
+            if (!S.ManyRegisters && inputs > 0) Store(step.Gates, unit, i0, f0, g0, o0, i1, f1, g1, o1);
 
             float* sums0 = At(step.HiddenSums, unit, 1);
             float* sums1 = At(step.HiddenSums, next, 1);
@@ -112,27 +100,10 @@ internal static unsafe class LstmStep<S, V, A, H>
                 w1 += Row;
             }
 
-            // With 16 registers, eight chains that wait in them leave the activations too few, whose own values then go over the stack in
-            // the middle of a chain that the step waits for: up to a third more for 16 to 64 units. So the chains wait in memory.
+            // So do these, and the activations of all pairs come at last: beside one pair's they would have too few registers as well.
             if (!S.ManyRegisters)
             {
-                S.Store(parked, S.Add(S.Load(parked), i0));
-                S.Store(parked + S.Lanes, S.Add(S.Load(parked + S.Lanes), f0));
-                S.Store(parked + (2 * S.Lanes), S.Add(S.Load(parked + (2 * S.Lanes)), g0));
-                S.Store(parked + (3 * S.Lanes), S.Add(S.Load(parked + (3 * S.Lanes)), o0));
-                S.Store(parked + (4 * S.Lanes), S.Add(S.Load(parked + (4 * S.Lanes)), i1));
-                S.Store(parked + (5 * S.Lanes), S.Add(S.Load(parked + (5 * S.Lanes)), f1));
-                S.Store(parked + (6 * S.Lanes), S.Add(S.Load(parked + (6 * S.Lanes)), g1));
-                S.Store(parked + (7 * S.Lanes), S.Add(S.Load(parked + (7 * S.Lanes)), o1));
-                for (int group = 0; group < 2; group++)
-                {
-                    int first = unit + (group * S.Lanes);
-                    V after = LstmCell<S, V, A>.FinishParked(
-                        parked + (group * 4 * S.Lanes), step.CellBefore + first, step.CellAfter + first, step.HiddenAfter + first,
-                        record == null ? null : At(record, first, 1));
-                    if (answer != null) S.Store(answer + first, after);
-                }
-
+                Store(step.Sums, unit, i0, f0, g0, o0, i1, f1, g1, o1);
                 continue;
             }
 
@@ -155,6 +126,13 @@ internal static unsafe class LstmStep<S, V, A, H>
         }
 
         unit = step.Units.First + (pairs * 2 * S.Lanes);
+        if (!S.ManyRegisters)
+        {
+            LstmCell<S, V, A>.FinishRow(
+                new(step.Units.First, unit), inputs > 0 ? step.Gates : init, step.Sums, record != null, step.CellBefore, step.CellAfter,
+                step.HiddenAfter, answer);
+        }
+
         if (unit < end) RunLone(step, unit);
     }
 
@@ -228,6 +206,22 @@ internal static unsafe class LstmStep<S, V, A, H>
             LstmStep<Simd256, Vector256<float>, A, H>.RunGroup(step, unit);
         else
             RunGroup(step, unit);
+    }
+
+    // Two groups' chains to where they belong in a gate row.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(float* row, int unit, V i0, V f0, V g0, V o0, V i1, V f1, V g1, V o1)
+    {
+        float* first = At(row, unit, 1);
+        S.Store(first, i0);
+        S.Store(first + Sizes.Block, f0);
+        S.Store(first + (2 * Sizes.Block), g0);
+        S.Store(first + (3 * Sizes.Block), o0);
+        float* second = At(row, unit + S.Lanes, 1);
+        S.Store(second, i1);
+        S.Store(second + Sizes.Block, f1);
+        S.Store(second + (2 * Sizes.Block), g1);
+        S.Store(second + (3 * Sizes.Block), o1);
     }
 
     // A unit's first gate in packed rows of the given depth: its block, then its lane (unsigned, so that both are one operation).

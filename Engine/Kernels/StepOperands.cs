@@ -13,6 +13,15 @@ internal unsafe struct StepOperands
     /// <summary>A gate row: where the sums over h start, having met the first <see cref="Met"/> values of it.</summary>
     public float* HiddenSums;
 
+    /// <summary>
+    /// A gate row of scratch for the sums over x, where they have to wait in memory; not used without <see cref="Inputs"/>: then they wait in
+    /// <see cref="Init"/>, which is written over.
+    /// </summary>
+    public float* Gates;
+
+    /// <summary>The same for the sums over h; may be <see cref="HiddenSums"/>, unless those are biases.</summary>
+    public float* Sums;
+
     /// <summary>0, or all units, or those before <see cref="Units"/>, which are then one panel.</summary>
     public int Met;
 

@@ -30,6 +30,8 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
     {
         Init = Bias,
         HiddenSums = pass.Prepared ? pass.HiddenSums.Data : HiddenBias,
+        Gates = pass.Gates.Data,
+        Sums = pass.HiddenSums.Data,
         Met = pass.Prepared ? Hidden : 0,
         X = pass.Input.Data,
         Inputs = InputSize,
