@@ -71,7 +71,11 @@ internal static unsafe class LstmStep<S, V, A, H>
 
             // The sums over x are done and wait: with 16 registers in memory, since eight sums over h need those.
             V xi0 = i0, xf0 = f0, xg0 = g0, xo0 = o0, xi1 = i1, xf1 = f1, xg1 = g1, xo1 = o1;
-            if (!S.ManyRegisters && inputs > 0) Store(step.Gates, unit, i0, f0, g0, o0, i1, f1, g1, o1);
+            if (!S.ManyRegisters && inputs > 0)
+            {
+                Store(At(step.Gates, unit, 1), i0, f0, g0, o0);
+                Store(At(step.Gates, next, 1), i1, f1, g1, o1);
+            }
 
             float* sums0 = At(step.HiddenSums, unit, 1);
             float* sums1 = At(step.HiddenSums, next, 1);
@@ -103,7 +107,8 @@ internal static unsafe class LstmStep<S, V, A, H>
             // So do these, and the activations of all pairs come at last: beside one pair's they would have too few registers as well.
             if (!S.ManyRegisters)
             {
-                Store(step.Sums, unit, i0, f0, g0, o0, i1, f1, g1, o1);
+                Store(At(step.Sums, unit, 1), i0, f0, g0, o0);
+                Store(At(step.Sums, next, 1), i1, f1, g1, o1);
                 continue;
             }
 
@@ -148,54 +153,82 @@ internal static unsafe class LstmStep<S, V, A, H>
         for (int i = 0; i < groups; i++) RunLone(step, first + (Sizes.Block * step.InTurn(i, groups)));
     }
 
+    /// <summary>
+    /// The products of a few groups, each alone, and then all activations side by side: one group's are a long wait, and the products of
+    /// so few others do not fill it. Only for vectors as wide as a block, and not where the last one is half empty.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    public static void RunTogether(in StepOperands step)
+    {
+        float* gates = step.Inputs > 0 ? step.Gates : step.Init;
+        for (int unit = step.Units.First; unit < step.Units.End; unit += S.Lanes)
+        {
+            Multiply(step, unit, out V xi, out V xf, out V xg, out V xo, out V i, out V f, out V g, out V o);
+            if (step.Inputs > 0) Store(At(gates, unit, 1), xi, xf, xg, xo);
+            Store(At(step.Sums, unit, 1), i, f, g, o);
+        }
+
+        LstmCell<S, V, A>.FinishRow(
+            step.Units, gates, step.Sums, step.Record != null, step.CellBefore, step.CellAfter, step.HiddenAfter, step.Answer);
+    }
+
     /// <summary>One group of units alone, of whatever of the above, of a panel's units, or all there is.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void RunGroup(in StepOperands step, int unit)
     {
-        float* x = step.X;
-        float* h = step.HiddenBefore;
         float* record = step.Record;
         float* answer = step.Answer;
+        Multiply(step, unit, out V xi, out V xf, out V xg, out V xo, out V i, out V f, out V g, out V o);
+        V after = LstmCell<S, V, A>.Finish(
+            S.Add(xi, i), S.Add(xf, f), S.Add(xg, g), S.Add(xo, o),
+            step.CellBefore + unit, step.CellAfter + unit, step.HiddenAfter + unit, record == null ? null : At(record, unit, 1));
+        if (answer != null) S.Store(answer + unit, after);
+    }
+
+    // One group's sums over x and over h.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Multiply(
+        in StepOperands step, int unit, out V xi, out V xf, out V xg, out V xo, out V hi, out V hf, out V hg, out V ho)
+    {
+        float* x = step.X;
+        float* h = step.HiddenBefore;
         int inputs = step.Inputs;
         int hidden = step.Hidden;
         int met = H.Begun ? step.Met : 0;
-        float* init0 = At(step.Init, unit, 1);
-        V i0 = S.Load(init0);
-        V f0 = S.Load(init0 + Sizes.Block);
-        V g0 = S.Load(init0 + (2 * Sizes.Block));
-        V o0 = S.Load(init0 + (3 * Sizes.Block));
-        float* w0 = At(step.InputWeights, unit, inputs);
+        float* init = At(step.Init, unit, 1);
+        V i = S.Load(init);
+        V f = S.Load(init + Sizes.Block);
+        V g = S.Load(init + (2 * Sizes.Block));
+        V o = S.Load(init + (3 * Sizes.Block));
+        float* w = At(step.InputWeights, unit, inputs);
         for (int k = 0; k < inputs; k++)
         {
             V v = S.Splat(x[k]);
-            i0 = S.Fma(v, S.Load(w0), i0);
-            f0 = S.Fma(v, S.Load(w0 + Sizes.Block), f0);
-            g0 = S.Fma(v, S.Load(w0 + (2 * Sizes.Block)), g0);
-            o0 = S.Fma(v, S.Load(w0 + (3 * Sizes.Block)), o0);
-            w0 += Row;
+            i = S.Fma(v, S.Load(w), i);
+            f = S.Fma(v, S.Load(w + Sizes.Block), f);
+            g = S.Fma(v, S.Load(w + (2 * Sizes.Block)), g);
+            o = S.Fma(v, S.Load(w + (3 * Sizes.Block)), o);
+            w += Row;
         }
 
-        V xi0 = i0, xf0 = f0, xg0 = g0, xo0 = o0;
-        float* sums0 = At(step.HiddenSums, unit, 1);
-        i0 = H.Begun ? S.Load(sums0) : S.Splat(0f);
-        f0 = H.Begun ? S.Load(sums0 + Sizes.Block) : S.Splat(0f);
-        g0 = H.Begun ? S.Load(sums0 + (2 * Sizes.Block)) : S.Splat(0f);
-        o0 = H.Begun ? S.Load(sums0 + (3 * Sizes.Block)) : S.Splat(0f);
-        w0 = At(step.HiddenWeights, unit, hidden) + (met * Row);
+        (xi, xf, xg, xo) = (i, f, g, o);
+        float* sums = At(step.HiddenSums, unit, 1);
+        i = H.Begun ? S.Load(sums) : S.Splat(0f);
+        f = H.Begun ? S.Load(sums + Sizes.Block) : S.Splat(0f);
+        g = H.Begun ? S.Load(sums + (2 * Sizes.Block)) : S.Splat(0f);
+        o = H.Begun ? S.Load(sums + (3 * Sizes.Block)) : S.Splat(0f);
+        w = At(step.HiddenWeights, unit, hidden) + (met * Row);
         for (int k = met; k < hidden; k++)
         {
             V v = S.Splat(h[k]);
-            i0 = S.Fma(v, S.Load(w0), i0);
-            f0 = S.Fma(v, S.Load(w0 + Sizes.Block), f0);
-            g0 = S.Fma(v, S.Load(w0 + (2 * Sizes.Block)), g0);
-            o0 = S.Fma(v, S.Load(w0 + (3 * Sizes.Block)), o0);
-            w0 += Row;
+            i = S.Fma(v, S.Load(w), i);
+            f = S.Fma(v, S.Load(w + Sizes.Block), f);
+            g = S.Fma(v, S.Load(w + (2 * Sizes.Block)), g);
+            o = S.Fma(v, S.Load(w + (3 * Sizes.Block)), o);
+            w += Row;
         }
 
-        V after = LstmCell<S, V, A>.Finish(
-            S.Add(xi0, i0), S.Add(xf0, f0), S.Add(xg0, g0), S.Add(xo0, o0),
-            step.CellBefore + unit, step.CellAfter + unit, step.HiddenAfter + unit, record == null ? null : At(record, unit, 1));
-        if (answer != null) S.Store(answer + unit, after);
+        (hi, hf, hg, ho) = (i, f, g, o);
     }
 
     // A group without a neighbour. Of a block that ends with no more than half its units, vectors as wide as a block would be half empty.
@@ -208,20 +241,13 @@ internal static unsafe class LstmStep<S, V, A, H>
             RunGroup(step, unit);
     }
 
-    // Two groups' chains to where they belong in a gate row.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(float* row, int unit, V i0, V f0, V g0, V o0, V i1, V f1, V g1, V o1)
+    private static void Store(float* gates, V i, V f, V g, V o)
     {
-        float* first = At(row, unit, 1);
-        S.Store(first, i0);
-        S.Store(first + Sizes.Block, f0);
-        S.Store(first + (2 * Sizes.Block), g0);
-        S.Store(first + (3 * Sizes.Block), o0);
-        float* second = At(row, unit + S.Lanes, 1);
-        S.Store(second, i1);
-        S.Store(second + Sizes.Block, f1);
-        S.Store(second + (2 * Sizes.Block), g1);
-        S.Store(second + (3 * Sizes.Block), o1);
+        S.Store(gates, i);
+        S.Store(gates + Sizes.Block, f);
+        S.Store(gates + (2 * Sizes.Block), g);
+        S.Store(gates + (3 * Sizes.Block), o);
     }
 
     // A unit's first gate in packed rows of the given depth: its block, then its lane (unsigned, so that both are one operation).

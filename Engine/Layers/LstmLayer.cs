@@ -5,12 +5,18 @@ using Engine.Layout;
 namespace Engine.Layers;
 
 /// <summary>LSTM. Gate rows are <c>[blocks][i f g o][16]</c>; both weight matrices have all four.</summary>
-internal sealed class LstmLayer<S, V, A>(LayerName name, int inputSize, int hidden, MatrixFormat format)
-    : RecurrentLayer<S, V>(name, inputSize, hidden, format, [0, 1, 2, 3], [0, 1, 2, 3], [new(0, 4)], 4)
+internal sealed class LstmLayer<S, V, A> : RecurrentLayer<S, V>
     where S : struct, ISimd<V>
     where V : struct
     where A : struct, IActivations
 {
+    // The weights of few blocks, read from near, are multiplied sooner than the activations of any of them are done.
+    private readonly bool _stepsTogether;
+
+    public LstmLayer(LayerName name, int inputSize, int hidden, MatrixFormat format)
+        : base(name, inputSize, hidden, format, [0, 1, 2, 3], [0, 1, 2, 3], [new(0, 4)], 4) =>
+        _stepsTogether = BlockStaysNear && !HiddenLayout.EndsInHalf && IsNear((long)HiddenLayout.Columns * (inputSize + hidden));
+
     public override bool HasCell => true;
 
     // The forget gate, the second of four.
@@ -47,6 +53,7 @@ internal sealed class LstmLayer<S, V, A>(LayerName name, int inputSize, int hidd
         where H : struct, IHiddenSums
     {
         if (Hidden <= S.Lanes) LstmStep<S, V, A, H>.RunGroup(step, 0);
+        else if (_stepsTogether) LstmStep<S, V, A, H>.RunTogether(step);
         else if (BlockStaysNear) LstmStep<S, V, A, H>.RunApart(step);
         else LstmStep<S, V, A, H>.Run(step);
     }
