@@ -5,11 +5,11 @@ using Engine.Layout;
 namespace Engine.Kernels;
 
 /// <summary>
-/// One time step of one stream of a reset-after GRU: all sums of a group of units stay in registers to the new state.
+/// One time step of one stream of a reset-after GRU: all sums of a group of units stay in registers, where these are enough to the new state.
 /// </summary>
 /// <remarks>
-/// r and z are the sum of a chain over x and one over h; the candidate's two, n_x and n_h, meet only after the reset gate. Rows of chains are <c>[blocks][n_x r z n_h][16]</c>, of weight_ih <c>[n r z]</c>, of weight_hh <c>[r z n]</c>, so each
-/// matrix meets three neighbours of the four. Otherwise as <see cref="LstmStep{S, V, A, H}"/>.
+/// r and z are the sum of a chain over x and one over h; the candidate's two, n_x and n_h, meet only after the reset gate. Rows of chains are
+/// <c>[blocks][n_x r z n_h][16]</c>, of weight_ih <c>[n r z]</c>, of weight_hh <c>[r z n]</c>, so each matrix meets three neighbours of the four. Otherwise as <see cref="LstmStep{S, V, A, H}"/>.
 /// </remarks>
 internal static unsafe class GruStep<S, V, A, H>
     where S : struct, ISimd<V>
@@ -20,82 +20,65 @@ internal static unsafe class GruStep<S, V, A, H>
     private const int ChainRow = 4 * Sizes.Block;
     private const int WeightRow = 3 * Sizes.Block;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    /// <summary>All units, two groups by two, as <see cref="LstmStep{S, V, A, H}.Run"/> takes them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Run(in StepOperands step)
     {
-        float* init = step.Init;
-        float* x = step.X;
+        if (S.ManyRegisters) RunTwoByTwo(step);
+        else RunTogether(step);
+    }
+
+    /// <summary>All units, each group alone, as <see cref="LstmStep{S, V, A, H}.RunApart"/> does it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    public static void RunApart(in StepOperands step)
+    {
+        int first = step.Units.First;
+        int groups = (step.Units.End - first) / Sizes.Block;
+        for (int i = 0; i < groups; i++) RunLone(step, first + (Sizes.Block * step.InTurn(i, groups)));
+    }
+
+    /// <summary>One group of units alone, of whatever of the above, of a panel's units, or all there is.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    public static void RunGroup(in StepOperands step, int unit)
+    {
+        float* init = At(step.Init, unit, 1, ChainRow);
+        V nx = S.Load(init);
+        V r = S.Load(init + Sizes.Block);
+        V z = S.Load(init + (2 * Sizes.Block));
+        int inputs = step.Inputs;
+        Accumulate(step.X, inputs, At(step.InputWeights, unit, inputs, WeightRow), ref nx, ref r, ref z);
+
+        (V xr, V xz) = (r, z);
+        float* sums = At(step.HiddenSums, unit, 1, ChainRow);
+        r = H.Begun ? S.Load(sums + Sizes.Block) : S.Splat(0f);
+        z = H.Begun ? S.Load(sums + (2 * Sizes.Block)) : S.Splat(0f);
+        V nh = S.Load(sums + (3 * Sizes.Block));
+        float* h = step.HiddenBefore;
+        int hidden = step.Hidden;
+        int met = H.Begun ? step.Met : 0;
+        Accumulate(h + met, hidden - met, At(step.HiddenWeights, unit, hidden, WeightRow) + (met * WeightRow), ref r, ref z, ref nh);
+
+        float* record = step.Record;
+        V after = GruCell<S, V, A>.Finish(
+            nx, S.Add(xr, r), S.Add(xz, z), nh, h + unit, step.HiddenAfter + unit, record == null ? null : At(record, unit, 1, ChainRow));
+        if (step.Answer != null) S.Store(step.Answer + unit, after);
+    }
+
+    // Pair by pair, from the biases to the new state.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void RunTwoByTwo(in StepOperands step)
+    {
         float* h = step.HiddenBefore;
         float* record = step.Record;
         float* answer = step.Answer;
-        int inputs = step.Inputs;
-        int hidden = step.Hidden;
-        int met = H.Begun ? step.Met : 0;
-        int end = Math.Min(step.Units.End, hidden);
-        int pairs = (end - step.Units.First + S.Lanes - 1) / (2 * S.Lanes);
-        int unit = step.Units.First + (step.Reversed ? (pairs - 1) * 2 * S.Lanes : 0);
-        int stride = step.Reversed ? -2 * S.Lanes : 2 * S.Lanes;
+        int pairs = step.Pairs(S.Lanes, out int unit, out int stride, out int last);
+        bool lone = step.Has(last);
+        if (lone && step.Reversed) RunLone(step, last);
         for (int pair = 0; pair < pairs; pair++, unit += stride)
         {
             int next = unit + S.Lanes;
-            float* init0 = At(init, unit, 1, ChainRow);
-            float* init1 = At(init, next, 1, ChainRow);
-            V nx0 = S.Load(init0);
-            V r0 = S.Load(init0 + Sizes.Block);
-            V z0 = S.Load(init0 + (2 * Sizes.Block));
-            V nx1 = S.Load(init1);
-            V r1 = S.Load(init1 + Sizes.Block);
-            V z1 = S.Load(init1 + (2 * Sizes.Block));
-
-            float* w0 = At(step.InputWeights, unit, inputs, WeightRow);
-            float* w1 = At(step.InputWeights, next, inputs, WeightRow);
-            for (int k = 0; k < inputs; k++)
-            {
-                V v = S.Splat(x[k]);
-                nx0 = S.Fma(v, S.Load(w0), nx0);
-                r0 = S.Fma(v, S.Load(w0 + Sizes.Block), r0);
-                z0 = S.Fma(v, S.Load(w0 + (2 * Sizes.Block)), z0);
-                nx1 = S.Fma(v, S.Load(w1), nx1);
-                r1 = S.Fma(v, S.Load(w1 + Sizes.Block), r1);
-                z1 = S.Fma(v, S.Load(w1 + (2 * Sizes.Block)), z1);
-                w0 += WeightRow;
-                w1 += WeightRow;
-            }
-
-            // As in LstmStep: the sums over x are done and wait, where registers are few in memory.
-            V xr0 = r0, xz0 = z0, xr1 = r1, xz1 = z1;
-            if (!S.ManyRegisters && inputs > 0) Store(step.Gates, unit, nx0, r0, z0, nx1, r1, z1);
-
-            float* sums0 = At(step.HiddenSums, unit, 1, ChainRow);
-            float* sums1 = At(step.HiddenSums, next, 1, ChainRow);
-            r0 = H.Begun ? S.Load(sums0 + Sizes.Block) : S.Splat(0f);
-            z0 = H.Begun ? S.Load(sums0 + (2 * Sizes.Block)) : S.Splat(0f);
-            V nh0 = S.Load(sums0 + (3 * Sizes.Block));
-            r1 = H.Begun ? S.Load(sums1 + Sizes.Block) : S.Splat(0f);
-            z1 = H.Begun ? S.Load(sums1 + (2 * Sizes.Block)) : S.Splat(0f);
-            V nh1 = S.Load(sums1 + (3 * Sizes.Block));
-            w0 = At(step.HiddenWeights, unit, hidden, WeightRow) + (met * WeightRow);
-            w1 = At(step.HiddenWeights, next, hidden, WeightRow) + (met * WeightRow);
-            for (int k = met; k < hidden; k++)
-            {
-                V v = S.Splat(h[k]);
-                r0 = S.Fma(v, S.Load(w0), r0);
-                z0 = S.Fma(v, S.Load(w0 + Sizes.Block), z0);
-                nh0 = S.Fma(v, S.Load(w0 + (2 * Sizes.Block)), nh0);
-                r1 = S.Fma(v, S.Load(w1), r1);
-                z1 = S.Fma(v, S.Load(w1 + Sizes.Block), z1);
-                nh1 = S.Fma(v, S.Load(w1 + (2 * Sizes.Block)), nh1);
-                w0 += WeightRow;
-                w1 += WeightRow;
-            }
-
-            // As in LstmStep: so do these, and the activations come at last.
-            if (!S.ManyRegisters)
-            {
-                Store(step.Sums + Sizes.Block, unit, r0, z0, nh0, r1, z1, nh1);
-                continue;
-            }
-
+            MultiplyInputs(step, unit, out V nx0, out V xr0, out V xz0, out V nx1, out V xr1, out V xz1);
+            MultiplyHidden(step, unit, out V r0, out V z0, out V nh0, out V r1, out V z1, out V nh1);
             r0 = S.Add(xr0, r0);
             z0 = S.Add(xz0, z0);
             r1 = S.Add(xr1, r1);
@@ -110,68 +93,100 @@ internal static unsafe class GruStep<S, V, A, H>
             S.Store(answer + next, after1);
         }
 
-        unit = step.Units.First + (pairs * 2 * S.Lanes);
-        if (!S.ManyRegisters)
+        if (lone && !step.Reversed) RunLone(step, last);
+    }
+
+    // The products of all pairs, and then all activations.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void RunTogether(in StepOperands step)
+    {
+        // Without inputs, the sums over x stand where those that are made here begin.
+        float* chains = step.Inputs > 0 ? step.Gates : step.Init;
+        int pairs = step.Pairs(S.Lanes, out int unit, out int stride, out int last);
+        bool lone = step.Has(last);
+        if (lone && step.Reversed) RunLone(step, last);
+        for (int pair = 0; pair < pairs; pair++, unit += stride)
         {
-            GruCell<S, V, A>.FinishRow(
-                new(step.Units.First, unit), inputs > 0 ? step.Gates : init, step.Sums, record != null, h, step.HiddenAfter, answer);
+            MultiplyInputs(step, unit, out V nx0, out V r0, out V z0, out V nx1, out V r1, out V z1);
+            if (step.Inputs > 0) Store(chains, unit, nx0, r0, z0, nx1, r1, z1);
+            MultiplyHidden(step, unit, out r0, out z0, out V nh0, out r1, out z1, out V nh1);
+            Store(step.Sums + Sizes.Block, unit, r0, z0, nh0, r1, z1, nh1);
         }
 
-        if (unit < end) RunLone(step, unit);
+        GruCell<S, V, A>.FinishRow(
+            new(step.Units.First, last), chains, step.Sums, step.Record != null, step.HiddenBefore, step.HiddenAfter, step.Answer);
+        if (lone && !step.Reversed) RunLone(step, last);
     }
 
-    /// <summary>Every group of units alone, as <see cref="LstmStep{S, V, A, H}.RunApart"/> does it.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static void RunApart(in StepOperands step)
+    // The sums over x of two groups, from the biases on.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void MultiplyInputs(in StepOperands step, int unit, out V nx0, out V r0, out V z0, out V nx1, out V r1, out V z1)
     {
-        int first = step.Units.First;
-        int groups = (step.Units.End - first) / Sizes.Block;
-        for (int i = 0; i < groups; i++) RunLone(step, first + (Sizes.Block * step.InTurn(i, groups)));
-    }
-
-    /// <summary>One group of units alone, of whatever of the above, of a panel's units, or all there is.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static void RunGroup(in StepOperands step, int unit)
-    {
-        float* x = step.X;
-        float* h = step.HiddenBefore;
-        float* record = step.Record;
-        float* answer = step.Answer;
-        int inputs = step.Inputs;
-        int hidden = step.Hidden;
-        int met = H.Begun ? step.Met : 0;
+        int next = unit + S.Lanes;
         float* init0 = At(step.Init, unit, 1, ChainRow);
-        V nx0 = S.Load(init0);
-        V r0 = S.Load(init0 + Sizes.Block);
-        V z0 = S.Load(init0 + (2 * Sizes.Block));
-        float* w0 = At(step.InputWeights, unit, inputs, WeightRow);
-        for (int k = 0; k < inputs; k++)
-        {
-            V v = S.Splat(x[k]);
-            nx0 = S.Fma(v, S.Load(w0), nx0);
-            r0 = S.Fma(v, S.Load(w0 + Sizes.Block), r0);
-            z0 = S.Fma(v, S.Load(w0 + (2 * Sizes.Block)), z0);
-            w0 += WeightRow;
-        }
+        float* init1 = At(step.Init, next, 1, ChainRow);
+        nx0 = S.Load(init0);
+        r0 = S.Load(init0 + Sizes.Block);
+        z0 = S.Load(init0 + (2 * Sizes.Block));
+        nx1 = S.Load(init1);
+        r1 = S.Load(init1 + Sizes.Block);
+        z1 = S.Load(init1 + (2 * Sizes.Block));
+        int inputs = step.Inputs;
+        Accumulate(
+            step.X, inputs, At(step.InputWeights, unit, inputs, WeightRow), At(step.InputWeights, next, inputs, WeightRow),
+            ref nx0, ref r0, ref z0, ref nx1, ref r1, ref z1);
+    }
 
-        V xr0 = r0, xz0 = z0;
+    // The sums over h of two groups.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void MultiplyHidden(in StepOperands step, int unit, out V r0, out V z0, out V nh0, out V r1, out V z1, out V nh1)
+    {
+        int next = unit + S.Lanes;
         float* sums0 = At(step.HiddenSums, unit, 1, ChainRow);
+        float* sums1 = At(step.HiddenSums, next, 1, ChainRow);
         r0 = H.Begun ? S.Load(sums0 + Sizes.Block) : S.Splat(0f);
         z0 = H.Begun ? S.Load(sums0 + (2 * Sizes.Block)) : S.Splat(0f);
-        V nh0 = S.Load(sums0 + (3 * Sizes.Block));
-        w0 = At(step.HiddenWeights, unit, hidden, WeightRow) + (met * WeightRow);
-        for (int k = met; k < hidden; k++)
-        {
-            V v = S.Splat(h[k]);
-            r0 = S.Fma(v, S.Load(w0), r0);
-            z0 = S.Fma(v, S.Load(w0 + Sizes.Block), z0);
-            nh0 = S.Fma(v, S.Load(w0 + (2 * Sizes.Block)), nh0);
-            w0 += WeightRow;
-        }
+        nh0 = S.Load(sums0 + (3 * Sizes.Block));
+        r1 = H.Begun ? S.Load(sums1 + Sizes.Block) : S.Splat(0f);
+        z1 = H.Begun ? S.Load(sums1 + (2 * Sizes.Block)) : S.Splat(0f);
+        nh1 = S.Load(sums1 + (3 * Sizes.Block));
+        int hidden = step.Hidden;
+        int met = H.Begun ? step.Met : 0;
+        float* w0 = At(step.HiddenWeights, unit, hidden, WeightRow) + (met * WeightRow);
+        float* w1 = At(step.HiddenWeights, next, hidden, WeightRow) + (met * WeightRow);
+        Accumulate(step.HiddenBefore + met, hidden - met, w0, w1, ref r0, ref z0, ref nh0, ref r1, ref z1, ref nh1);
+    }
 
-        V after = GruCell<S, V, A>.Finish(
-            nx0, S.Add(xr0, r0), S.Add(xz0, z0), nh0, h + unit, step.HiddenAfter + unit, record == null ? null : At(record, unit, 1, ChainRow));
-        if (answer != null) S.Store(answer + unit, after);
+    // A matrix's part of two groups' chains, three neighbours each, as far as there are values: weights of a value are a row of each group's block.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Accumulate(float* values, int count, float* w0, float* w1, ref V a0, ref V b0, ref V c0, ref V a1, ref V b1, ref V c1)
+    {
+        for (int k = 0; k < count; k++)
+        {
+            V v = S.Splat(values[k]);
+            a0 = S.Fma(v, S.Load(w0), a0);
+            b0 = S.Fma(v, S.Load(w0 + Sizes.Block), b0);
+            c0 = S.Fma(v, S.Load(w0 + (2 * Sizes.Block)), c0);
+            a1 = S.Fma(v, S.Load(w1), a1);
+            b1 = S.Fma(v, S.Load(w1 + Sizes.Block), b1);
+            c1 = S.Fma(v, S.Load(w1 + (2 * Sizes.Block)), c1);
+            w0 += WeightRow;
+            w1 += WeightRow;
+        }
+    }
+
+    // The same of one group's chains.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Accumulate(float* values, int count, float* w, ref V a, ref V b, ref V c)
+    {
+        for (int k = 0; k < count; k++)
+        {
+            V v = S.Splat(values[k]);
+            a = S.Fma(v, S.Load(w), a);
+            b = S.Fma(v, S.Load(w + Sizes.Block), b);
+            c = S.Fma(v, S.Load(w + (2 * Sizes.Block)), c);
+            w += WeightRow;
+        }
     }
 
     // A group without a neighbour. Of a block that ends with no more than half its units, vectors as wide as a block would be half empty.

@@ -109,7 +109,7 @@ internal static unsafe class LstmCell<S, V, A>
         S.Store(cOut, cell);
         V h = A.ScaledTanh<S, V>(o, cell);
         S.Store(hOut, h);
-        if (record != null) Record(record, i, f, g, o);
+        if (record != null) StoreGates(record, i, f, g, o);
         return h;
     }
 
@@ -121,6 +121,16 @@ internal static unsafe class LstmCell<S, V, A>
     {
         MakeCell(units, gates, sums, record, c, cOut, hOut);
         MakeHidden(units, cOut, hOut, answer);
+    }
+
+    /// <summary>One vector of units' gates, or their sums, to where they belong in a gate row, which begins at <paramref name="gates"/> for them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreGates(float* gates, V i, V f, V g, V o)
+    {
+        S.Store(gates, i);
+        S.Store(gates + Sizes.Block, f);
+        S.Store(gates + (2 * Sizes.Block), g);
+        S.Store(gates + (3 * Sizes.Block), o);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
@@ -171,7 +181,7 @@ internal static unsafe class LstmCell<S, V, A>
             V o = A.Sigmoid<S, V>(S.Add(S.Load(gate + (3 * Sizes.Block)), S.Load(sum + (3 * Sizes.Block))));
             S.Store(cOut + unit, S.Fma(f, S.Load(c + unit), S.Multiply(i, g)));
             S.Store(hOut + unit, o);
-            if (record) Record(gate, i, f, g, o);
+            if (record) StoreGates(gate, i, f, g, o);
         }
     }
 
@@ -184,14 +194,5 @@ internal static unsafe class LstmCell<S, V, A>
             S.Store(h + unit, after);
             if (answer != null) S.Store(answer + unit, after);
         }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Record(float* gates, V i, V f, V g, V o)
-    {
-        S.Store(gates, i);
-        S.Store(gates + Sizes.Block, f);
-        S.Store(gates + (2 * Sizes.Block), g);
-        S.Store(gates + (3 * Sizes.Block), o);
     }
 }

@@ -66,10 +66,28 @@ internal unsafe struct StepOperands
     /// </summary>
     public bool Reversed;
 
-    /// <summary>A gate row for the activated gates, or null; may be <see cref="Init"/>.</summary>
+    /// <summary>Where the activated gates go: <see cref="Init"/>, whose sums have been read by then, or null.</summary>
     public float* Record;
 
     /// <summary>Which of <paramref name="count"/> equal pieces of the units comes as the i-th.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly int InTurn(int i, int count) => Reversed ? count - 1 - i : i;
+
+    /// <summary>
+    /// How many pairs of vectors the units are: the first one begins at <paramref name="unit"/>, each next one <paramref name="stride"/> further,
+    /// and an odd last vector would begin at <paramref name="last"/>.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly int Pairs(int lanes, out int unit, out int stride, out int last)
+    {
+        int pairs = (Math.Min(Units.End, Hidden) - Units.First + lanes - 1) / (2 * lanes);
+        stride = Reversed ? -2 * lanes : 2 * lanes;
+        unit = Units.First + (Reversed ? (pairs - 1) * 2 * lanes : 0);
+        last = Units.First + (pairs * 2 * lanes);
+        return pairs;
+    }
+
+    /// <summary>Whether this unit, which comes after others, is to be computed and no padding.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly bool Has(int unit) => unit < Units.End && unit < Hidden;
 }

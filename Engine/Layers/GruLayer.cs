@@ -7,12 +7,21 @@ namespace Engine.Layers;
 /// <summary>
 /// Reset-after GRU. Gate rows are <c>[blocks][n_x r z n_h][16]</c>: weight_ih has the first three, weight_hh the last three.
 /// </summary>
-internal sealed class GruLayer<S, V, A>(LayerName name, int inputSize, int hidden, MatrixFormat format)
-    : RecurrentLayer<S, V>(name, inputSize, hidden, format, [1, 2, 0], [0, 1, 2], [new(0, 3)], 4)
+internal sealed class GruLayer<S, V, A> : RecurrentLayer<S, V>
     where S : struct, ISimd<V>
     where V : struct
     where A : struct, IActivations
 {
+    // The most inputs and units with which a step of one stream takes its groups of units two by two. One group's three chains are too few
+    // for any core while its weights come from the nearest cache, and for wide ones wherever they come from.
+    private readonly int _mostTwoByTwo;
+
+    public GruLayer(LayerName name, int inputSize, int hidden, MatrixFormat format)
+        : base(name, inputSize, hidden, format, [1, 2, 0], [0, 1, 2], [new(0, 3)], 4)
+    {
+        _mostTwoByTwo = !BlockStaysNear || NearCache.OfWideCore ? int.MaxValue : NearCache.Length / HiddenLayout.Columns;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void StepAlone(in StepOperands step)
     {
@@ -44,7 +53,7 @@ internal sealed class GruLayer<S, V, A>(LayerName name, int inputSize, int hidde
         where H : struct, IHiddenSums
     {
         if (Hidden <= S.Lanes) GruStep<S, V, A, H>.RunGroup(step, 0);
-        else if (BlockStaysNear && !IsNear((long)HiddenLayout.Columns * (step.Inputs + Hidden))) GruStep<S, V, A, H>.RunApart(step);
-        else GruStep<S, V, A, H>.Run(step);
+        else if (step.Inputs + Hidden <= _mostTwoByTwo) GruStep<S, V, A, H>.Run(step);
+        else GruStep<S, V, A, H>.RunApart(step);
     }
 }

@@ -10,12 +10,15 @@ internal sealed class LstmLayer<S, V, A> : RecurrentLayer<S, V>
     where V : struct
     where A : struct, IActivations
 {
-    // The weights of few blocks, read from near, are multiplied sooner than the activations of any of them are done.
-    private readonly bool _stepsTogether;
+    // The most inputs and units with which a step of one stream takes its groups of units two by two: where eight chains are faster, those of
+    // as many weights as stay in the nearest cache until the next step, which begins with the two that this one ends with.
+    private readonly int _mostTwoByTwo;
 
     public LstmLayer(LayerName name, int inputSize, int hidden, MatrixFormat format)
-        : base(name, inputSize, hidden, format, [0, 1, 2, 3], [0, 1, 2, 3], [new(0, 4)], 4) =>
-        _stepsTogether = BlockStaysNear && !HiddenLayout.EndsInHalf && IsNear((long)HiddenLayout.Columns * (inputSize + hidden));
+        : base(name, inputSize, hidden, format, [0, 1, 2, 3], [0, 1, 2, 3], [new(0, 4)], 4)
+    {
+        _mostTwoByTwo = !BlockStaysNear ? int.MaxValue : NearCache.OfWideCore ? NearCache.Length * 4 / 5 / (2 * HiddenLayout.PanelColumns) : 0;
+    }
 
     public override bool HasCell => true;
 
@@ -53,8 +56,7 @@ internal sealed class LstmLayer<S, V, A> : RecurrentLayer<S, V>
         where H : struct, IHiddenSums
     {
         if (Hidden <= S.Lanes) LstmStep<S, V, A, H>.RunGroup(step, 0);
-        else if (_stepsTogether) LstmStep<S, V, A, H>.RunTogether(step);
-        else if (BlockStaysNear) LstmStep<S, V, A, H>.RunApart(step);
-        else LstmStep<S, V, A, H>.Run(step);
+        else if (step.Inputs + Hidden <= _mostTwoByTwo) LstmStep<S, V, A, H>.Run(step);
+        else LstmStep<S, V, A, H>.RunApart(step);
     }
 }

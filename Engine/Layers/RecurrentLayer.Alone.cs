@@ -9,9 +9,6 @@ namespace Engine.Layers;
 /// </content>
 internal abstract unsafe partial class RecurrentLayer<S, V>
 {
-    // Floats of the first-level cache of this decade's processors, 32 or 48 KiB.
-    private const int NearCache = 32 * 1024 / sizeof(float);
-
     public sealed override bool StepsAlone { get; }
 
     // Only whole vectors are written, and the answer has no padding.
@@ -45,9 +42,6 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
         CellAfter = pass.CellOut.Data,
         Record = pass.Record ? pass.Gates.Data : null,
     };
-
-    /// <summary>Whether so many floats fit the nearest cache.</summary>
-    protected static bool IsNear(long floats) => floats <= NearCache;
 
     // One stream: a single step takes x and h in one go; of several, the input's product comes first, for all steps at once, and where it
     // pays two of them share what they read. A recorded step always has the product, which writes the padding of its gates, too: the

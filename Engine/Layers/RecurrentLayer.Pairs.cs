@@ -11,7 +11,7 @@ namespace Engine.Layers;
 internal abstract unsafe partial class RecurrentLayer<S, V>
 {
     // Weights near the core are read as fast as they are multiplied, and few panels share little: an LSTM or GRU of 64 units gains nothing.
-    private const int LeastShared = 2 * NearCache;
+    private const int LeastShared = 64 * 1024 / sizeof(float);
 
     private readonly bool _stepsInPairs;
 
