@@ -11,7 +11,7 @@ namespace Engine.Kernels;
 /// r and z are the sum of a chain over x and one over h; the candidate's two, n_x and n_h, meet only after the reset gate. Rows of chains are
 /// <c>[blocks][n_x r z n_h][16]</c>, of weight_ih <c>[n r z]</c>, of weight_hh <c>[r z n]</c>, so each matrix meets three neighbours of the four. Otherwise as <see cref="LstmStep{S, V, A, H}"/>.
 /// </remarks>
-internal static unsafe class GruStep<S, V, A, H>
+internal static unsafe partial class GruStep<S, V, A, H>
     where S : struct, ISimd<V>
     where V : struct
     where A : struct, IActivations
@@ -41,18 +41,12 @@ internal static unsafe class GruStep<S, V, A, H>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void RunGroup(in StepOperands step, int unit)
     {
-        float* init = At(step.Init, unit, 1, ChainRow);
-        V nx = S.Load(init);
-        V r = S.Load(init + Sizes.Block);
-        V z = S.Load(init + (2 * Sizes.Block));
+        Load(At(step.Init, unit, 1, ChainRow), out V nx, out V r, out V z);
         int inputs = step.Inputs;
         Accumulate(step.X, inputs, At(step.InputWeights, unit, inputs, WeightRow), ref nx, ref r, ref z);
 
         (V xr, V xz) = (r, z);
-        float* sums = At(step.HiddenSums, unit, 1, ChainRow);
-        r = H.Begun ? S.Load(sums + Sizes.Block) : S.Splat(0f);
-        z = H.Begun ? S.Load(sums + (2 * Sizes.Block)) : S.Splat(0f);
-        V nh = S.Load(sums + (3 * Sizes.Block));
+        Begin(At(step.HiddenSums, unit, 1, ChainRow), out r, out z, out V nh);
         float* h = step.HiddenBefore;
         int hidden = step.Hidden;
         int met = H.Begun ? step.Met : 0;
@@ -123,14 +117,8 @@ internal static unsafe class GruStep<S, V, A, H>
     private static void MultiplyInputs(in StepOperands step, int unit, out V nx0, out V r0, out V z0, out V nx1, out V r1, out V z1)
     {
         int next = unit + S.Lanes;
-        float* init0 = At(step.Init, unit, 1, ChainRow);
-        float* init1 = At(step.Init, next, 1, ChainRow);
-        nx0 = S.Load(init0);
-        r0 = S.Load(init0 + Sizes.Block);
-        z0 = S.Load(init0 + (2 * Sizes.Block));
-        nx1 = S.Load(init1);
-        r1 = S.Load(init1 + Sizes.Block);
-        z1 = S.Load(init1 + (2 * Sizes.Block));
+        Load(At(step.Init, unit, 1, ChainRow), out nx0, out r0, out z0);
+        Load(At(step.Init, next, 1, ChainRow), out nx1, out r1, out z1);
         int inputs = step.Inputs;
         Accumulate(
             step.X, inputs, At(step.InputWeights, unit, inputs, WeightRow), At(step.InputWeights, next, inputs, WeightRow),
@@ -142,14 +130,8 @@ internal static unsafe class GruStep<S, V, A, H>
     private static void MultiplyHidden(in StepOperands step, int unit, out V r0, out V z0, out V nh0, out V r1, out V z1, out V nh1)
     {
         int next = unit + S.Lanes;
-        float* sums0 = At(step.HiddenSums, unit, 1, ChainRow);
-        float* sums1 = At(step.HiddenSums, next, 1, ChainRow);
-        r0 = H.Begun ? S.Load(sums0 + Sizes.Block) : S.Splat(0f);
-        z0 = H.Begun ? S.Load(sums0 + (2 * Sizes.Block)) : S.Splat(0f);
-        nh0 = S.Load(sums0 + (3 * Sizes.Block));
-        r1 = H.Begun ? S.Load(sums1 + Sizes.Block) : S.Splat(0f);
-        z1 = H.Begun ? S.Load(sums1 + (2 * Sizes.Block)) : S.Splat(0f);
-        nh1 = S.Load(sums1 + (3 * Sizes.Block));
+        Begin(At(step.HiddenSums, unit, 1, ChainRow), out r0, out z0, out nh0);
+        Begin(At(step.HiddenSums, next, 1, ChainRow), out r1, out z1, out nh1);
         int hidden = step.Hidden;
         int met = H.Begun ? step.Met : 0;
         float* w0 = At(step.HiddenWeights, unit, hidden, WeightRow) + (met * WeightRow);
@@ -197,6 +179,24 @@ internal static unsafe class GruStep<S, V, A, H>
             GruStep<Simd256, Vector256<float>, A, H>.RunGroup(step, unit);
         else
             RunGroup(step, unit);
+    }
+
+    // The first three of four chains.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Load(float* chains, out V nx, out V r, out V z)
+    {
+        nx = S.Load(chains);
+        r = S.Load(chains + Sizes.Block);
+        z = S.Load(chains + (2 * Sizes.Block));
+    }
+
+    // Where sums over h begin, the last three of four chains: the candidate's always has a bias.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Begin(float* sums, out V r, out V z, out V nh)
+    {
+        r = H.Begun ? S.Load(sums + Sizes.Block) : S.Splat(0f);
+        z = H.Begun ? S.Load(sums + (2 * Sizes.Block)) : S.Splat(0f);
+        nh = S.Load(sums + (3 * Sizes.Block));
     }
 
     // Two groups' chains, three neighbours each, to where they belong in a row of chains.

@@ -14,7 +14,7 @@ namespace Engine.Kernels;
 /// alone. Lane l of a group is unit <c>first + l</c>. Groups that hold nothing but padding are left out; the padding of the states stays 0. Everything called inside a group is inlined: a call would make the JIT keep
 /// the accumulators on the stack inside the loops.
 /// </remarks>
-internal static unsafe class LstmStep<S, V, A, H>
+internal static unsafe partial class LstmStep<S, V, A, H>
     where S : struct, ISimd<V>
     where V : struct
     where A : struct, IActivations
@@ -47,19 +47,11 @@ internal static unsafe class LstmStep<S, V, A, H>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void RunGroup(in StepOperands step, int unit)
     {
-        float* init = At(step.Init, unit, 1);
-        V i = S.Load(init);
-        V f = S.Load(init + Sizes.Block);
-        V g = S.Load(init + (2 * Sizes.Block));
-        V o = S.Load(init + (3 * Sizes.Block));
+        Load(At(step.Init, unit, 1), out V i, out V f, out V g, out V o);
         int inputs = step.Inputs;
         Accumulate(step.X, inputs, At(step.InputWeights, unit, inputs), ref i, ref f, ref g, ref o);
         (V xi, V xf, V xg, V xo) = (i, f, g, o);
-        float* sums = At(step.HiddenSums, unit, 1);
-        i = H.Begun ? S.Load(sums) : S.Splat(0f);
-        f = H.Begun ? S.Load(sums + Sizes.Block) : S.Splat(0f);
-        g = H.Begun ? S.Load(sums + (2 * Sizes.Block)) : S.Splat(0f);
-        o = H.Begun ? S.Load(sums + (3 * Sizes.Block)) : S.Splat(0f);
+        Begin(At(step.HiddenSums, unit, 1), out i, out f, out g, out o);
         int hidden = step.Hidden;
         int met = H.Begun ? step.Met : 0;
         Accumulate(step.HiddenBefore + met, hidden - met, At(step.HiddenWeights, unit, hidden) + (met * Row), ref i, ref f, ref g, ref o);
@@ -140,16 +132,8 @@ internal static unsafe class LstmStep<S, V, A, H>
         in StepOperands step, int unit, out V i0, out V f0, out V g0, out V o0, out V i1, out V f1, out V g1, out V o1)
     {
         int next = unit + S.Lanes;
-        float* init0 = At(step.Init, unit, 1);
-        float* init1 = At(step.Init, next, 1);
-        i0 = S.Load(init0);
-        f0 = S.Load(init0 + Sizes.Block);
-        g0 = S.Load(init0 + (2 * Sizes.Block));
-        o0 = S.Load(init0 + (3 * Sizes.Block));
-        i1 = S.Load(init1);
-        f1 = S.Load(init1 + Sizes.Block);
-        g1 = S.Load(init1 + (2 * Sizes.Block));
-        o1 = S.Load(init1 + (3 * Sizes.Block));
+        Load(At(step.Init, unit, 1), out i0, out f0, out g0, out o0);
+        Load(At(step.Init, next, 1), out i1, out f1, out g1, out o1);
         int inputs = step.Inputs;
         Accumulate(
             step.X, inputs, At(step.InputWeights, unit, inputs), At(step.InputWeights, next, inputs),
@@ -162,16 +146,8 @@ internal static unsafe class LstmStep<S, V, A, H>
         in StepOperands step, int unit, out V i0, out V f0, out V g0, out V o0, out V i1, out V f1, out V g1, out V o1)
     {
         int next = unit + S.Lanes;
-        float* sums0 = At(step.HiddenSums, unit, 1);
-        float* sums1 = At(step.HiddenSums, next, 1);
-        i0 = H.Begun ? S.Load(sums0) : S.Splat(0f);
-        f0 = H.Begun ? S.Load(sums0 + Sizes.Block) : S.Splat(0f);
-        g0 = H.Begun ? S.Load(sums0 + (2 * Sizes.Block)) : S.Splat(0f);
-        o0 = H.Begun ? S.Load(sums0 + (3 * Sizes.Block)) : S.Splat(0f);
-        i1 = H.Begun ? S.Load(sums1) : S.Splat(0f);
-        f1 = H.Begun ? S.Load(sums1 + Sizes.Block) : S.Splat(0f);
-        g1 = H.Begun ? S.Load(sums1 + (2 * Sizes.Block)) : S.Splat(0f);
-        o1 = H.Begun ? S.Load(sums1 + (3 * Sizes.Block)) : S.Splat(0f);
+        Begin(At(step.HiddenSums, unit, 1), out i0, out f0, out g0, out o0);
+        Begin(At(step.HiddenSums, next, 1), out i1, out f1, out g1, out o1);
         int hidden = step.Hidden;
         int met = H.Begun ? step.Met : 0;
         Accumulate(
@@ -223,6 +199,25 @@ internal static unsafe class LstmStep<S, V, A, H>
             LstmStep<Simd256, Vector256<float>, A, H>.RunGroup(step, unit);
         else
             RunGroup(step, unit);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Load(float* gates, out V i, out V f, out V g, out V o)
+    {
+        i = S.Load(gates);
+        f = S.Load(gates + Sizes.Block);
+        g = S.Load(gates + (2 * Sizes.Block));
+        o = S.Load(gates + (3 * Sizes.Block));
+    }
+
+    // Where sums over h begin.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Begin(float* sums, out V i, out V f, out V g, out V o)
+    {
+        i = H.Begun ? S.Load(sums) : S.Splat(0f);
+        f = H.Begun ? S.Load(sums + Sizes.Block) : S.Splat(0f);
+        g = H.Begun ? S.Load(sums + (2 * Sizes.Block)) : S.Splat(0f);
+        o = H.Begun ? S.Load(sums + (3 * Sizes.Block)) : S.Splat(0f);
     }
 
     // A unit's first gate in packed rows of the given depth: its block, then its lane (unsigned, so that both are one operation).

@@ -53,6 +53,7 @@ internal sealed class GruLayer<S, V, A> : RecurrentLayer<S, V>
         where H : struct, IHiddenSums
     {
         if (Hidden <= S.Lanes) GruStep<S, V, A, H>.RunGroup(step, 0);
+        else if (step.Inputs + Hidden <= MostOfThree) GruStep<S, V, A, H>.RunThree(step);
         else if (step.Inputs + Hidden <= _mostTwoByTwo) GruStep<S, V, A, H>.Run(step);
         else GruStep<S, V, A, H>.RunApart(step);
     }

@@ -56,6 +56,7 @@ internal sealed class LstmLayer<S, V, A> : RecurrentLayer<S, V>
         where H : struct, IHiddenSums
     {
         if (Hidden <= S.Lanes) LstmStep<S, V, A, H>.RunGroup(step, 0);
+        else if (step.Inputs + Hidden <= MostOfThree) LstmStep<S, V, A, H>.RunThree(step);
         else if (step.Inputs + Hidden <= _mostTwoByTwo) LstmStep<S, V, A, H>.Run(step);
         else LstmStep<S, V, A, H>.RunApart(step);
     }

@@ -23,6 +23,12 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
     /// </summary>
     protected bool BlockStaysNear { get; }
 
+    /// <summary>
+    /// The most inputs and units with which a layer of three blocks takes a step with all three side by side: on wide cores, whose nearest cache
+    /// holds all weights. 0 for others.
+    /// </summary>
+    protected int MostOfThree { get; }
+
     public sealed override StepOperands OperandsOf(in ForwardPass pass) => new()
     {
         Init = Bias,
