@@ -19,7 +19,7 @@ internal sealed partial class KernelCodeTests
 
     private static readonly string[] Kernels =
     [
-        "LstmCell", "GruCell", "GruBeforeCell", "RnnCell", "LstmStep", "GruStep", "RnnStep",
+        "LstmCell", "GruCell", "GruBeforeCell", "RnnCell", "LstmStep", "GruStep", "RnnStep", "GroupSums",
         "RnnPanels", "MatrixTile", "NarrowProduct", "BFloat16Product", "Int8Product", "IntegerRow", "AdamKernel", "ShiftedExp",
         .. InBlocks,
     ];

@@ -90,28 +90,6 @@ internal static unsafe partial class GruStep<S, V, A, H>
         if (lone && !step.Reversed) RunLone(step, last);
     }
 
-    // The products of all pairs, and then all activations.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void RunTogether(in StepOperands step)
-    {
-        // Without inputs, the sums over x stand where those that are made here begin.
-        float* chains = step.Inputs > 0 ? step.Gates : step.Init;
-        int pairs = step.Pairs(S.Lanes, out int unit, out int stride, out int last);
-        bool lone = step.Has(last);
-        if (lone && step.Reversed) RunLone(step, last);
-        for (int pair = 0; pair < pairs; pair++, unit += stride)
-        {
-            MultiplyInputs(step, unit, out V nx0, out V r0, out V z0, out V nx1, out V r1, out V z1);
-            if (step.Inputs > 0) Store(chains, unit, nx0, r0, z0, nx1, r1, z1);
-            MultiplyHidden(step, unit, out r0, out z0, out V nh0, out r1, out z1, out V nh1);
-            Store(step.Sums + Sizes.Block, unit, r0, z0, nh0, r1, z1, nh1);
-        }
-
-        GruCell<S, V, A>.FinishRow(
-            new(step.Units.First, last), chains, step.Sums, step.Record != null, step.HiddenBefore, step.HiddenAfter, step.Answer);
-        if (lone && !step.Reversed) RunLone(step, last);
-    }
-
     // The sums over x of two groups, from the biases on.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void MultiplyInputs(in StepOperands step, int unit, out V nx0, out V r0, out V z0, out V nx1, out V r1, out V z1)
@@ -199,18 +177,13 @@ internal static unsafe partial class GruStep<S, V, A, H>
         nh = S.Load(sums + (3 * Sizes.Block));
     }
 
-    // Two groups' chains, three neighbours each, to where they belong in a row of chains.
+    // A group's three neighbouring chains to where they belong in a row of chains.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(float* row, int unit, V a0, V b0, V c0, V a1, V b1, V c1)
+    private static void Store(float* chains, V a, V b, V c)
     {
-        float* first = At(row, unit, 1, ChainRow);
-        S.Store(first, a0);
-        S.Store(first + Sizes.Block, b0);
-        S.Store(first + (2 * Sizes.Block), c0);
-        float* second = At(row, unit + S.Lanes, 1, ChainRow);
-        S.Store(second, a1);
-        S.Store(second + Sizes.Block, b1);
-        S.Store(second + (2 * Sizes.Block), c1);
+        S.Store(chains, a);
+        S.Store(chains + Sizes.Block, b);
+        S.Store(chains + (2 * Sizes.Block), c);
     }
 
     // A unit's first gate in packed rows of the given depth and width: its block, then its lane (unsigned, so that both are one operation).

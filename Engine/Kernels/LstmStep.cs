@@ -97,35 +97,6 @@ internal static unsafe partial class LstmStep<S, V, A, H>
         if (lone && !step.Reversed) RunLone(step, last);
     }
 
-    // The products of all pairs, and then all activations side by side.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void RunTogether(in StepOperands step)
-    {
-        // Without inputs, the sums over x stand where those that are made here begin.
-        float* gates = step.Inputs > 0 ? step.Gates : step.Init;
-        int pairs = step.Pairs(S.Lanes, out int unit, out int stride, out int last);
-        bool lone = step.Has(last);
-        if (lone && step.Reversed) RunLone(step, last);
-        for (int pair = 0; pair < pairs; pair++, unit += stride)
-        {
-            int next = unit + S.Lanes;
-            MultiplyInputs(step, unit, out V i0, out V f0, out V g0, out V o0, out V i1, out V f1, out V g1, out V o1);
-            if (step.Inputs > 0)
-            {
-                LstmCell<S, V, A>.StoreGates(At(gates, unit, 1), i0, f0, g0, o0);
-                LstmCell<S, V, A>.StoreGates(At(gates, next, 1), i1, f1, g1, o1);
-            }
-
-            MultiplyHidden(step, unit, out i0, out f0, out g0, out o0, out i1, out f1, out g1, out o1);
-            LstmCell<S, V, A>.StoreGates(At(step.Sums, unit, 1), i0, f0, g0, o0);
-            LstmCell<S, V, A>.StoreGates(At(step.Sums, next, 1), i1, f1, g1, o1);
-        }
-
-        LstmCell<S, V, A>.FinishRow(
-            new(step.Units.First, last), gates, step.Sums, step.Record != null, step.CellBefore, step.CellAfter, step.HiddenAfter, step.Answer);
-        if (lone && !step.Reversed) RunLone(step, last);
-    }
-
     // The sums over x of two groups, from the biases on.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void MultiplyInputs(

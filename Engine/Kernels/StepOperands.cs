@@ -73,6 +73,10 @@ internal unsafe struct StepOperands
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly int InTurn(int i, int count) => Reversed ? count - 1 - i : i;
 
+    /// <summary>How many vectors the units are; padding behind the last of them is left out.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly int Groups(int lanes) => (Math.Min(Units.End, Hidden) - Units.First + lanes - 1) / lanes;
+
     /// <summary>
     /// How many pairs of vectors the units are: the first one begins at <paramref name="unit"/>, each next one <paramref name="stride"/> further,
     /// and an odd last vector would begin at <paramref name="last"/>.
@@ -80,7 +84,7 @@ internal unsafe struct StepOperands
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly int Pairs(int lanes, out int unit, out int stride, out int last)
     {
-        int pairs = (Math.Min(Units.End, Hidden) - Units.First + lanes - 1) / (2 * lanes);
+        int pairs = Groups(lanes) / 2;
         stride = Reversed ? -2 * lanes : 2 * lanes;
         unit = Units.First + (Reversed ? (pairs - 1) * 2 * lanes : 0);
         last = Units.First + (pairs * 2 * lanes);
