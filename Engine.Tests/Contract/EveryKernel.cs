@@ -1,3 +1,5 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
 using Engine.Kernels;
 using Engine.Tests.Support;
 
@@ -15,6 +17,7 @@ internal static class EveryKernel
     {
         foreach (InstructionSet width in Widths.All)
         {
+            _ = InstructionSets.Make(width, new Orders());
             foreach (ModelSpec spec in Specs())
             {
                 using SequenceModel model = SequenceModel.Create(spec, 1, Initialization.PyTorch, width);
@@ -55,6 +58,35 @@ internal static class EveryKernel
             model.Prepare(state);
             model.Step(state, new float[batch * Features], new float[batch * model.OutputSize]);
             model.Run(state, new float[Steps * batch * Features], new float[Steps * batch * model.OutputSize]);
+        }
+    }
+
+    // Of the orders that a step can take its units in, a machine's layers choose some only.
+    private sealed class Orders : IForWidth<bool>
+    {
+        public bool Make<S, V>()
+            where S : struct, ISimd<V>
+            where V : struct
+        {
+            if (typeof(S) != typeof(Simd512)) return false;
+
+            foreach (Type kernel in (Type[])[typeof(LstmStep<,,,>), typeof(GruStep<,,,>)])
+            {
+                foreach (Type activations in (Type[])[typeof(ExactActivations), typeof(FastActivations)])
+                {
+                    foreach (Type sums in (Type[])[typeof(NewSums), typeof(BegunSums)])
+                    {
+                        Type[] arguments = [typeof(S), typeof(V), activations, sums];
+                        foreach (string order in (string[])["RunTwoByTwo", "RunApart", "RunThree"])
+                        {
+                            MethodInfo method = kernel.MakeGenericType(arguments).GetMethod(order, BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)!;
+                            RuntimeHelpers.PrepareMethod(method.MethodHandle, [.. arguments.Select(type => type.TypeHandle)]);
+                        }
+                    }
+                }
+            }
+
+            return true;
         }
     }
 }

@@ -8,13 +8,31 @@ namespace Engine.Tests.Kernels;
 /// <summary>The size of the first data cache, by which steps choose their order.</summary>
 internal sealed class NearCacheTests
 {
-    [Test]
-    public void Is_plausible_and_what_the_system_says_of_one_of_the_cores()
+    // As CPUID has them: ways - 1 above bit 22, partitions - 1 above bit 12, line - 1; sets - 1.
+    [TestCase(0x01C0003F, 63, 32)]
+    [TestCase(0x02C0003F, 63, 48)]
+    [TestCase(0x03C0003F, 63, 64)]
+    [TestCase(0x0240003F, 2047, 1280)]
+    public void The_size_is_ways_by_partitions_by_line_by_sets(int ebx, int ecx, int kibibytes) =>
+        Assert.That(NearCache.SizeOf(ebx, ecx), Is.EqualTo(kibibytes * 1024));
+
+    [TestCase(0x1C004121, false, true)]
+    [TestCase(0x1C004122, false, false, Description = "instructions")]
+    [TestCase(0x1C004143, false, false, Description = "both, of the second level")]
+    [TestCase(0x1C004141, false, false, Description = "data, of the second level")]
+    [TestCase(0, true, false)]
+    public void The_first_of_data_is_told_by_type_and_level(int eax, bool none, bool first)
     {
-        Assert.That(NearCache.Bytes, Is.InRange(16 * 1024, 1024 * 1024));
-        Assert.That(NearCache.Length * sizeof(float), Is.EqualTo(NearCache.Bytes));
+        Assert.That(NearCache.IsNone(eax), Is.EqualTo(none));
+        Assert.That(NearCache.IsFirstOfData(eax), Is.EqualTo(first));
+    }
+
+    [Test]
+    public void Is_what_the_system_says_of_one_of_the_cores()
+    {
         int[] sizes = X86Base.IsSupported ? SizesBySystem() : [];
-        if (sizes.Length > 0) Assert.That(sizes, Does.Contain(NearCache.Bytes));
+        Assume.That(sizes, Is.Not.Empty, "needs Linux on x64");
+        Assert.That(sizes, Does.Contain(NearCache.Bytes));
     }
 
     // Linux; none where it does not say. Cores may differ, and the test may run on any.

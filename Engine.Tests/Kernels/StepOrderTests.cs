@@ -28,17 +28,36 @@ internal sealed class StepOrderTests
     private static IEnumerable<(InstructionSet Set, Order Order)> Orders =>
         Widths.All.SelectMany(set => set == InstructionSet.Vector512 ? Enum.GetValues<Order>() : [Order.TwoByTwo], (set, order) => (set, order));
 
+    private static IEnumerable<(InstructionSet Set, Order Order)> OrdersOfStrips => Orders.Where(order => order.Order != Order.Three);
+
     [Test]
     public void Every_order_of_units_gives_the_bits_of_plain_chains(
         [ValueSource(nameof(Orders))] (InstructionSet Set, Order Order) order, [Values("lstm", "gru")] string cell, [Values] bool reversed,
-        [Values(0, 1, 7)] int inputs, [Values(0, 3)] int met)
+        [Values(0, 1, 7)] int inputs, [Values] bool prepared)
     {
         foreach (int hidden in Units.Where(units => order.Order != Order.Three || (units + Block - 1) / Block == 3))
         {
-            var step = new Step(cell == "lstm" ? 4 : 3, inputs, hidden, Math.Min(met, hidden));
-            float[] actual = InstructionSets.Make(order.Set, new Run(step, order.Order, reversed));
+            var step = new Step(cell == "lstm" ? 4 : 3, inputs, hidden, met: prepared ? hidden : 0);
+            var run = new Run(step, order.Order, reversed);
+            float[] actual = InstructionSets.Make(order.Set, run);
             float[] expected = cell == "lstm" ? step.Lstm() : step.Gru();
-            Bits.AreEqual(actual, expected, $"{hidden} units: h, the answer and c");
+            Bits.AreEqual(actual, expected, $"{hidden} units: h and c");
+            if (run.Answer is { } answer) Bits.AreEqual(answer, expected.AsSpan(0, hidden), $"{hidden} units: the answer");
+            if (run.Record is { } record) Bits.AreEqual(record, step.Recorded, $"{hidden} units: the record");
+        }
+    }
+
+    [Test]
+    public void Units_in_two_strips_give_the_bits_of_all_at_once(
+        [ValueSource(nameof(OrdersOfStrips))] (InstructionSet Set, Order Order) order, [Values("lstm", "gru")] string cell, [Values] bool reversed,
+        [Values(0, 2)] int inputs)
+    {
+        foreach (int hidden in Units.Where(units => units > Block))
+        {
+            var step = new Step(cell == "lstm" ? 4 : 3, inputs, hidden, met: 0);
+            float[] expected = cell == "lstm" ? step.Lstm() : step.Gru();
+            for (int cut = Block; cut < hidden; cut += Block)
+                Bits.AreEqual(InstructionSets.Make(order.Set, new Run(step, order.Order, reversed, cut)), expected, $"{hidden} units, cut at {cut}: h and c");
         }
     }
 
@@ -84,22 +103,27 @@ internal sealed class StepOrderTests
 
         public float[] C { get; }
 
-        /// <summary>h', the same as the answer, and c'.</summary>
+        /// <summary>The activated gates of the last call, in a row as <see cref="Init"/>; zeros in the padding.</summary>
+        public float[] Recorded { get; private set; } = [];
+
+        /// <summary>h' and c'.</summary>
         public float[] Lstm() => Each(unit =>
         {
             float Gate(int gate) => Chain(Init, gate, unit, X, InputWeights, gate, 0) + Chain(Sums, gate, unit, H[..Hidden], HiddenWeights, gate, Met);
-            float c = MathF.FusedMultiplyAdd(Sigmoid(Gate(1)), C[unit], Sigmoid(Gate(0)) * Tanh(Gate(2)));
-            return (ExactActivations.ScaledTanh<SimdScalar, float>(Sigmoid(Gate(3)), c), c);
+            float[] gates = [Sigmoid(Gate(0)), Sigmoid(Gate(1)), Tanh(Gate(2)), Sigmoid(Gate(3))];
+            float c = MathF.FusedMultiplyAdd(gates[1], C[unit], gates[0] * gates[2]);
+            return (ExactActivations.ScaledTanh<SimdScalar, float>(gates[3], c), c, gates);
         });
 
-        /// <summary>h', the same as the answer, and C as it was.</summary>
+        /// <summary>h', and c as it was.</summary>
         public float[] Gru() => Each(unit =>
         {
             float nx = Chain(Init, 0, unit, X, InputWeights, 0, 0);
             float r = Sigmoid(Chain(Init, 1, unit, X, InputWeights, 1, 0) + Chain(Sums, 1, unit, H[..Hidden], HiddenWeights, 0, Met));
             float z = Sigmoid(Chain(Init, 2, unit, X, InputWeights, 2, 0) + Chain(Sums, 2, unit, H[..Hidden], HiddenWeights, 1, Met));
             float nh = Chain(Sums, 3, unit, H[..Hidden], HiddenWeights, 2, Met);
-            return (MathF.FusedMultiplyAdd(1 - z, Tanh(MathF.FusedMultiplyAdd(r, nh, nx)), z * H[unit]), C[unit]);
+            float n = Tanh(MathF.FusedMultiplyAdd(r, nh, nx));
+            return (MathF.FusedMultiplyAdd(1 - z, n, z * H[unit]), C[unit], [n, r, z, nh]);
         });
 
         private static float Sigmoid(float x) => ExactActivations.Sigmoid<SimdScalar, float>(x);
@@ -114,12 +138,18 @@ internal sealed class StepOrderTests
             return sum;
         }
 
-        private float[] Each(Func<int, (float H, float C)> cell)
+        private float[] Each(Func<int, (float H, float C, float[] Gates)> cell)
         {
             float[] h = new float[_padded];
             float[] c = new float[_padded];
-            for (int unit = 0; unit < Hidden; unit++) (h[unit], c[unit]) = cell(unit);
-            return [.. h, .. Hidden % Block == 0 ? h : new float[_padded], .. c];
+            Recorded = new float[4 * _padded];
+            for (int unit = 0; unit < Hidden; unit++)
+            {
+                (h[unit], c[unit], float[] gates) = cell(unit);
+                for (int gate = 0; gate < gates.Length; gate++) Recorded[(((unit / Block * 4) + gate) * Block) + (unit % Block)] = gates[gate];
+            }
+
+            return [.. h, .. c];
         }
 
         private float[] Packed(int seed, int gates, int depth, Func<int, bool> isUsed)
@@ -135,9 +165,15 @@ internal sealed class StepOrderTests
         }
     }
 
-    /// <summary>h', the answer where there is one, and c, as a kernel leaves them.</summary>
-    private sealed unsafe class Run(Step step, Order order, bool reversed) : IForWidth<float[]>
+    /// <summary>
+    /// h' and c as a kernel leaves them, of all units at once or of those before and behind a cut. Without inputs the step is recorded, as in blocks.
+    /// </summary>
+    private sealed unsafe class Run(Step step, Order order, bool reversed, int? cut = null) : IForWidth<float[]>
     {
+        public float[]? Answer { get; private set; }
+
+        public float[]? Record { get; private set; }
+
         public float[] Make<S, V>()
             where S : struct, ISimd<V>
             where V : struct
@@ -151,33 +187,57 @@ internal sealed class StepOrderTests
             where V : struct
             where H : struct, IHiddenSums
         {
+            // Whatever is written is NaN before, but for the padding of states, which stays 0. Prepared sums go on where they stand.
             int padded = step.H.Length;
-            AlignedBuffer[] buffers =
-            [
-                Aligned.Copy(step.Init), Aligned.Copy(step.Sums), Aligned.Copy(new float[4 * padded]), Aligned.Copy(new float[4 * padded]), Aligned.Copy(step.X),
-                Aligned.Copy(step.InputWeights), Aligned.Copy(step.HiddenWeights), Aligned.Copy(step.H), Aligned.Copy(new float[padded]),
-                Aligned.Copy(new float[padded]), Aligned.Copy(step.C),
-            ];
+            float[] scratch = [.. Enumerable.Repeat(float.NaN, 4 * padded)];
+            AlignedBuffer init = Aligned.Copy(step.Init), begun = Aligned.Copy(step.Sums), gates = Aligned.Copy(scratch), sums = Aligned.Copy(scratch);
+            AlignedBuffer x = Aligned.Copy(step.X), wx = Aligned.Copy(step.InputWeights), wh = Aligned.Copy(step.HiddenWeights);
+            AlignedBuffer before = Aligned.Copy(step.H), after = Aligned.Copy(new float[padded]), c = Aligned.Copy(step.C), answer = Aligned.Copy(scratch);
+            bool answers = cut is null && step.Hidden % S.Lanes == 0;
+            bool records = step.Inputs == 0;
             var operands = new StepOperands
             {
-                Init = buffers[0].Pointer,
-                HiddenSums = buffers[1].Pointer,
-                Gates = buffers[2].Pointer,
-                Sums = buffers[3].Pointer,
+                Init = init.Pointer,
+                HiddenSums = begun.Pointer,
+                Gates = gates.Pointer,
+                Sums = step.Met > 0 ? begun.Pointer : sums.Pointer,
                 Met = step.Met,
-                X = buffers[4].Pointer,
+                X = x.Pointer,
                 Inputs = step.Inputs,
-                InputWeights = buffers[5].Pointer,
-                HiddenWeights = buffers[6].Pointer,
+                InputWeights = wx.Pointer,
+                HiddenWeights = wh.Pointer,
                 Hidden = step.Hidden,
-                HiddenBefore = buffers[7].Pointer,
-                HiddenAfter = buffers[8].Pointer,
-                Answer = step.Hidden % Block == 0 ? buffers[9].Pointer : null,
-                CellBefore = buffers[10].Pointer,
-                CellAfter = buffers[10].Pointer,
+                HiddenBefore = before.Pointer,
+                HiddenAfter = after.Pointer,
+                Answer = answers ? answer.Pointer : null,
+                CellBefore = c.Pointer,
+                CellAfter = c.Pointer,
+                Record = records ? init.Pointer : null,
                 Units = UnitRange.All(step.Hidden),
                 Reversed = reversed,
             };
+            if (cut is { } unit)
+            {
+                Call<S, V, H>(operands with { Units = new(0, unit) });
+                Call<S, V, H>(operands with { Units = new(unit, padded) });
+            }
+            else
+            {
+                Call<S, V, H>(operands);
+            }
+
+            Answer = answers ? answer.Span[..step.Hidden].ToArray() : null;
+            Record = records ? Used(init.Span[..(4 * padded)]) : null;
+            float[] result = [.. after.Span[..padded], .. c.Span[..padded]];
+            foreach (AlignedBuffer buffer in (AlignedBuffer[])[init, begun, gates, sums, x, wx, wh, before, after, c, answer]) GC.KeepAlive(buffer);
+            return result;
+        }
+
+        private void Call<S, V, H>(StepOperands operands)
+            where S : struct, ISimd<V>
+            where V : struct
+            where H : struct, IHiddenSums
+        {
             switch (order)
             {
                 case Order.Apart when step.Gates == 4: LstmStep<S, V, ExactActivations, H>.RunApart(operands); break;
@@ -187,10 +247,18 @@ internal sealed class StepOrderTests
                 case Order.TwoByTwo when step.Gates == 4: LstmStep<S, V, ExactActivations, H>.Run(operands); break;
                 default: GruStep<S, V, ExactActivations, H>.Run(operands); break;
             }
+        }
 
-            float[] result = [.. buffers[8].Span[..padded], .. buffers[9].Span[..padded], .. buffers[10].Span[..padded]];
-            foreach (AlignedBuffer buffer in buffers) GC.KeepAlive(buffer);
-            return result;
+        // A row of gates with 0 for the padding, which a step writes or leaves as it likes.
+        private float[] Used(ReadOnlySpan<float> gates)
+        {
+            float[] used = gates.ToArray();
+            for (int i = 0; i < used.Length; i++)
+            {
+                if ((i / (4 * Block) * Block) + (i % Block) >= step.Hidden) used[i] = 0;
+            }
+
+            return used;
         }
     }
 }

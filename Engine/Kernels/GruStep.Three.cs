@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Engine.Layout;
 
@@ -12,6 +13,7 @@ internal static unsafe partial class GruStep<S, V, A, H>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void RunThree(in StepOperands step)
     {
+        Debug.Assert(step.Units == UnitRange.All(step.Hidden), "part of the units");
         const int Second = Sizes.Block;
         const int Third = 2 * Sizes.Block;
         Load(step.Init, out V nx0, out V r0, out V z0);

@@ -5,7 +5,7 @@ using Engine.Layout;
 namespace Engine.Kernels;
 
 /// <summary>
-/// One time step of one stream of a reset-after GRU: all sums of a group of units stay in registers, where these are enough to the new state.
+/// One time step of one stream of a reset-after GRU: all sums of a group of units stay in registers, to the new state where there are enough.
 /// </summary>
 /// <remarks>
 /// r and z are the sum of a chain over x and one over h; the candidate's two, n_x and n_h, meet only after the reset gate. Rows of chains are
@@ -37,7 +37,7 @@ internal static unsafe partial class GruStep<S, V, A, H>
         for (int i = 0; i < groups; i++) RunLone(step, first + (Sizes.Block * step.InTurn(i, groups)));
     }
 
-    /// <summary>One group of units alone, of whatever of the above, of a panel's units, or all there is.</summary>
+    /// <summary>One group of units. Also for a lone last group, for a panel's units, and for a layer of one vector.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void RunGroup(in StepOperands step, int unit)
     {
@@ -66,7 +66,7 @@ internal static unsafe partial class GruStep<S, V, A, H>
         float* record = step.Record;
         float* answer = step.Answer;
         int pairs = step.Pairs(S.Lanes, out int unit, out int stride, out int last);
-        bool lone = step.Has(last);
+        bool lone = step.Computes(last);
         if (lone && step.Reversed) RunLone(step, last);
         for (int pair = 0; pair < pairs; pair++, unit += stride)
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Engine.Layout;
 
@@ -8,10 +9,11 @@ namespace Engine.Kernels;
 /// </content>
 internal static unsafe partial class LstmStep<S, V, A, H>
 {
-    /// <summary>All units of a layer of three blocks, the last of which may be half empty. Only for vectors as wide as a block, of which there are 32.</summary>
+    /// <summary>All units of a layer of three blocks, the last of which may be half empty. Needs vectors as wide as a block, and 32 registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void RunThree(in StepOperands step)
     {
+        Debug.Assert(step.Units == UnitRange.All(step.Hidden), "part of the units");
         const int Second = Sizes.Block;
         const int Third = 2 * Sizes.Block;
         Load(step.Init, out V i0, out V f0, out V g0, out V o0);

@@ -11,7 +11,7 @@ namespace Engine.Kernels;
 /// <remarks>
 /// Gate rows are <c>[blocks][i f g o][16]</c>. A gate is a chain over x in order and one over h in order, added at last. Two groups of lanes
 /// run side by side, 8 chains, which hides the latency of the multiply-add, and an odd last one alone, in turn with the others; or each runs
-/// alone. Lane l of a group is unit <c>first + l</c>. Groups that hold nothing but padding are left out; the padding of the states stays 0. Everything called inside a group is inlined: a call would make the JIT keep
+/// alone, or three do so side by side. Lane l of a group is unit <c>first + l</c>. Groups that hold nothing but padding are left out; the padding of the states stays 0. Everything called inside a group is inlined: a call would make the JIT keep
 /// the accumulators on the stack inside the loops.
 /// </remarks>
 internal static unsafe partial class LstmStep<S, V, A, H>
@@ -23,7 +23,7 @@ internal static unsafe partial class LstmStep<S, V, A, H>
     private const int Gates = 4;
     private const int Row = Gates * Sizes.Block;
 
-    /// <summary>All units, two groups by two. Where registers are few, sums that wait for other activations would be in memory as well.</summary>
+    /// <summary>All units, two groups by two. With 16 registers all sums go to memory first, some side by side in other numbers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Run(in StepOperands step)
     {
@@ -43,7 +43,7 @@ internal static unsafe partial class LstmStep<S, V, A, H>
         for (int i = 0; i < groups; i++) RunLone(step, first + (Sizes.Block * step.InTurn(i, groups)));
     }
 
-    /// <summary>One group of units alone, of whatever of the above, of a panel's units, or all there is.</summary>
+    /// <summary>One group of units. Also for a lone last group, for a panel's units, and for a layer of one vector.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void RunGroup(in StepOperands step, int unit)
     {
@@ -69,7 +69,7 @@ internal static unsafe partial class LstmStep<S, V, A, H>
         float* record = step.Record;
         float* answer = step.Answer;
         int pairs = step.Pairs(S.Lanes, out int unit, out int stride, out int last);
-        bool lone = step.Has(last);
+        bool lone = step.Computes(last);
         if (lone && step.Reversed) RunLone(step, last);
         for (int pair = 0; pair < pairs; pair++, unit += stride)
         {

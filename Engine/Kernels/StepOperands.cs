@@ -91,7 +91,7 @@ internal unsafe struct StepOperands
         return pairs;
     }
 
-    /// <summary>Whether this unit, which comes after others, is to be computed and no padding.</summary>
+    /// <summary>Whether a group that begins at this unit, behind others, is one of <see cref="Units"/> and not all padding.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly bool Has(int unit) => unit < Units.End && unit < Hidden;
+    public readonly bool Computes(int unit) => unit < Units.End && unit < Hidden;
 }

@@ -12,15 +12,11 @@ internal sealed class GruLayer<S, V, A> : RecurrentLayer<S, V>
     where V : struct
     where A : struct, IActivations
 {
-    // The most inputs and units with which a step of one stream takes its groups of units two by two. One group's three chains are too few
-    // for any core while its weights come from the nearest cache, and for wide ones wherever they come from.
-    private readonly int _mostTwoByTwo;
+    private readonly UnitOrders _orders;
 
     public GruLayer(LayerName name, int inputSize, int hidden, MatrixFormat format)
-        : base(name, inputSize, hidden, format, [1, 2, 0], [0, 1, 2], [new(0, 3)], 4)
-    {
-        _mostTwoByTwo = !BlockStaysNear || NearCache.OfWideCore ? int.MaxValue : NearCache.Length / HiddenLayout.Columns;
-    }
+        : base(name, inputSize, hidden, format, [1, 2, 0], [0, 1, 2], [new(0, 3)], 4) =>
+        _orders = new(HiddenLayout.Gates, hidden, S.Lanes, NearCache.Bytes);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void StepAlone(in StepOperands step)
@@ -48,13 +44,15 @@ internal sealed class GruLayer<S, V, A> : RecurrentLayer<S, V>
         MultiplyHiddenTransposed(step, d, GateRange.All(HiddenLayout), HiddenOffset, d.HiddenBefore, d.HiddenBefore);
     }
 
+    protected override bool TakesAllAtOnce(in StepOperands step) => !StepsInWords && _orders.IsThree(step.Inputs + Hidden);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void StepAlone<H>(in StepOperands step)
         where H : struct, IHiddenSums
     {
         if (Hidden <= S.Lanes) GruStep<S, V, A, H>.RunGroup(step, 0);
-        else if (step.Inputs + Hidden <= MostOfThree) GruStep<S, V, A, H>.RunThree(step);
-        else if (step.Inputs + Hidden <= _mostTwoByTwo) GruStep<S, V, A, H>.Run(step);
+        else if (_orders.IsThree(step.Inputs + Hidden)) GruStep<S, V, A, H>.RunThree(step);
+        else if (_orders.IsTwoByTwo(step.Inputs + Hidden)) GruStep<S, V, A, H>.Run(step);
         else GruStep<S, V, A, H>.RunApart(step);
     }
 }

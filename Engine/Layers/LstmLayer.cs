@@ -10,15 +10,11 @@ internal sealed class LstmLayer<S, V, A> : RecurrentLayer<S, V>
     where V : struct
     where A : struct, IActivations
 {
-    // The most inputs and units with which a step of one stream takes its groups of units two by two: where eight chains are faster, those of
-    // as many weights as stay in the nearest cache until the next step, which begins with the two that this one ends with.
-    private readonly int _mostTwoByTwo;
+    private readonly UnitOrders _orders;
 
     public LstmLayer(LayerName name, int inputSize, int hidden, MatrixFormat format)
-        : base(name, inputSize, hidden, format, [0, 1, 2, 3], [0, 1, 2, 3], [new(0, 4)], 4)
-    {
-        _mostTwoByTwo = !BlockStaysNear ? int.MaxValue : NearCache.OfWideCore ? NearCache.Length * 4 / 5 / (2 * HiddenLayout.PanelColumns) : 0;
-    }
+        : base(name, inputSize, hidden, format, [0, 1, 2, 3], [0, 1, 2, 3], [new(0, 4)], 4) =>
+        _orders = new(HiddenLayout.Gates, hidden, S.Lanes, NearCache.Bytes);
 
     public override bool HasCell => true;
 
@@ -51,13 +47,15 @@ internal sealed class LstmLayer<S, V, A> : RecurrentLayer<S, V>
         MultiplyHiddenTransposed(step, d, GateRange.All(HiddenLayout), HiddenOffset, d.HiddenBefore, d.HiddenBefore);
     }
 
+    protected override bool TakesAllAtOnce(in StepOperands step) => !StepsInWords && _orders.IsThree(step.Inputs + Hidden);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void StepAlone<H>(in StepOperands step)
         where H : struct, IHiddenSums
     {
         if (Hidden <= S.Lanes) LstmStep<S, V, A, H>.RunGroup(step, 0);
-        else if (step.Inputs + Hidden <= MostOfThree) LstmStep<S, V, A, H>.RunThree(step);
-        else if (step.Inputs + Hidden <= _mostTwoByTwo) LstmStep<S, V, A, H>.Run(step);
+        else if (_orders.IsThree(step.Inputs + Hidden)) LstmStep<S, V, A, H>.RunThree(step);
+        else if (_orders.IsTwoByTwo(step.Inputs + Hidden)) LstmStep<S, V, A, H>.Run(step);
         else LstmStep<S, V, A, H>.RunApart(step);
     }
 }

@@ -17,18 +17,6 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
     /// <summary>Whether a step of one stream reads bfloat16 weights, two to a word.</summary>
     protected bool StepsInWords { get; }
 
-    /// <summary>
-    /// Whether a block's recurrent weights fit the nearest cache, and a vector takes a whole block: then the block that a step ends
-    /// with is there for the next one, which begins with it.
-    /// </summary>
-    protected bool BlockStaysNear { get; }
-
-    /// <summary>
-    /// The most inputs and units with which a layer of three blocks takes a step with all three side by side: on wide cores, whose nearest cache
-    /// holds all weights. 0 for others.
-    /// </summary>
-    protected int MostOfThree { get; }
-
     public sealed override StepOperands OperandsOf(in ForwardPass pass) => new()
     {
         Init = Bias,
@@ -48,6 +36,9 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
         CellAfter = pass.CellOut.Data,
         Record = pass.Record ? pass.Gates.Data : null,
     };
+
+    /// <summary>Whether <see cref="Layer.StepAlone"/> computes all units of this step or none, so that it cannot be shared.</summary>
+    protected virtual bool TakesAllAtOnce(in StepOperands step) => false;
 
     // One stream: a single step takes x and h in one go; of several, the input's product comes first, for all steps at once, and where it
     // pays two of them share what they read. A recorded step always has the product, which writes the padding of its gates, too: the

@@ -16,9 +16,8 @@ internal abstract unsafe partial class RecurrentLayer<S, V>
     private const int ChunksPerThread = 4;
     private const long WorkPerChunk = 260_000;
 
-    // Three blocks side by side are all units or none, and too little work to share.
     public sealed override bool SharesStep(in StepOperands step, Crew crew) =>
-        crew.IsWorthLone(WorkOf(step)) && Split(step, crew).Chunks > 1 && step.Inputs + Hidden > MostOfThree;
+        crew.IsWorthLone(WorkOf(step)) && Split(step, crew).Chunks > 1 && !TakesAllAtOnce(step);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public sealed override void StepShared(in StepOperands step, Crew crew)

@@ -61,8 +61,6 @@ internal abstract unsafe partial class RecurrentLayer<S, V> : Layer
         StepsInWords = _hiddenMatrix is BFloat16Matrix<S, V> { IsForSteps: true };
         StepsAlone = !ChangesHidden && (_hasPanels || StepsInWords);
         _stepsInPairs = _hasPanels && StepsAlone && HiddenLayout.Length > LeastShared;
-        MostOfThree = S.Lanes == Sizes.Block && NearCache.OfWideCore && PaddedHidden == 3 * Sizes.Block ? NearCache.Length / HiddenLayout.Columns : 0;
-        BlockStaysNear = S.Lanes == Sizes.Block && (long)HiddenLayout.PanelColumns * Hidden <= NearCache.Length;
         _weightInput = new(names.Tensor("weight_ih"), _inputMatrix.Storage, rows, inputSize);
         _weightHidden = new(names.Tensor("weight_hh"), _hiddenMatrix.Storage, rows, hidden);
         _biasInput = new(names.Tensor("bias_ih"), _biasInputLayout, rows);
