@@ -79,7 +79,8 @@ internal static class EveryKernel
                         Type[] arguments = [typeof(S), typeof(V), activations, sums];
                         foreach (string order in (string[])["RunTwoByTwo", "RunApart", "RunThree"])
                         {
-                            MethodInfo method = kernel.MakeGenericType(arguments).GetMethod(order, BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)!;
+                            const BindingFlags Any = BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic;
+                            MethodInfo method = kernel.MakeGenericType(arguments).GetMethod(order, Any)!;
                             RuntimeHelpers.PrepareMethod(method.MethodHandle, [.. arguments.Select(type => type.TypeHandle)]);
                         }
                     }

@@ -8,8 +8,9 @@ namespace Engine.Kernels;
 /// One time step of one stream of a reset-after GRU: all sums of a group of units stay in registers, to the new state where there are enough.
 /// </summary>
 /// <remarks>
-/// r and z are the sum of a chain over x and one over h; the candidate's two, n_x and n_h, meet only after the reset gate. Rows of chains are
-/// <c>[blocks][n_x r z n_h][16]</c>, of weight_ih <c>[n r z]</c>, of weight_hh <c>[r z n]</c>, so each matrix meets three neighbours of the four. Otherwise as <see cref="LstmStep{S, V, A, H}"/>.
+/// r and z are the sum of a chain over x and one over h; the candidate's two, n_x and n_h, meet only after the reset gate. Rows of chains
+/// are <c>[blocks][n_x r z n_h][16]</c>, of weight_ih <c>[n r z]</c>, of weight_hh <c>[r z n]</c>, so each matrix meets three neighbours of
+/// the four. Otherwise as <see cref="LstmStep{S, V, A, H}"/>.
 /// </remarks>
 internal static unsafe partial class GruStep<S, V, A, H>
     where S : struct, ISimd<V>

@@ -10,9 +10,10 @@ namespace Engine.Kernels;
 /// </summary>
 /// <remarks>
 /// Gate rows are <c>[blocks][i f g o][16]</c>. A gate is a chain over x in order and one over h in order, added at last. Two groups of lanes
-/// run side by side, 8 chains, which hides the latency of the multiply-add, and an odd last one alone, in turn with the others; or each runs
-/// alone, or three do so side by side. Lane l of a group is unit <c>first + l</c>. Groups that hold nothing but padding are left out; the padding of the states stays 0. Everything called inside a group is inlined: a call would make the JIT keep
-/// the accumulators on the stack inside the loops.
+/// run side by side, 8 chains, which hides the latency of the multiply-add, and an odd last one alone, in turn with the others; or each
+/// runs alone, or three do so side by side. Lane l of a group is unit <c>first + l</c>. Groups that hold nothing but padding are left out;
+/// the padding of the states stays 0. Everything called inside a group is inlined: a call would make the JIT keep the accumulators on the
+/// stack inside the loops.
 /// </remarks>
 internal static unsafe partial class LstmStep<S, V, A, H>
     where S : struct, ISimd<V>
