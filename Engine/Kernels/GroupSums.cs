@@ -58,43 +58,27 @@ internal static unsafe class GroupSums<S, V, C, N>
         for (int k = met; k < depth; k++)
         {
             V v = S.Splat(values[k]);
-            a0 = S.Fma(v, S.Load(w0), a0);
-            b0 = S.Fma(v, S.Load(w0 + Second), b0);
-            c0 = S.Fma(v, S.Load(w0 + Third), c0);
-            if (C.Value > 3) d0 = S.Fma(v, S.Load(w0 + Fourth), d0);
-            w0 += row;
-            if (N.Value > 1)
-            {
-                a1 = S.Fma(v, S.Load(w1), a1);
-                b1 = S.Fma(v, S.Load(w1 + Second), b1);
-                c1 = S.Fma(v, S.Load(w1 + Third), c1);
-                if (C.Value > 3) d1 = S.Fma(v, S.Load(w1 + Fourth), d1);
-                w1 += row;
-            }
-
-            if (N.Value > 2)
-            {
-                a2 = S.Fma(v, S.Load(w2), a2);
-                b2 = S.Fma(v, S.Load(w2 + Second), b2);
-                c2 = S.Fma(v, S.Load(w2 + Third), c2);
-                if (C.Value > 3) d2 = S.Fma(v, S.Load(w2 + Fourth), d2);
-                w2 += row;
-            }
-
-            if (N.Value > 3)
-            {
-                a3 = S.Fma(v, S.Load(w3), a3);
-                b3 = S.Fma(v, S.Load(w3 + Second), b3);
-                c3 = S.Fma(v, S.Load(w3 + Third), c3);
-                if (C.Value > 3) d3 = S.Fma(v, S.Load(w3 + Fourth), d3);
-                w3 += row;
-            }
+            Meet(v, ref w0, ref a0, ref b0, ref c0, ref d0);
+            if (N.Value > 1) Meet(v, ref w1, ref a1, ref b1, ref c1, ref d1);
+            if (N.Value > 2) Meet(v, ref w2, ref a2, ref b2, ref c2, ref d2);
+            if (N.Value > 3) Meet(v, ref w3, ref a3, ref b3, ref c3, ref d3);
         }
 
         Store(At(to, unit, ChainRow), a0, b0, c0, d0);
         if (N.Value > 1) Store(At(to, unit1, ChainRow), a1, b1, c1, d1);
         if (N.Value > 2) Store(At(to, unit2, ChainRow), a2, b2, c2, d2);
         if (N.Value > 3) Store(At(to, unit3, ChainRow), a3, b3, c3, d3);
+    }
+
+    // One value and one group, whose weights for the next value stand behind those for this one.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Meet(V value, ref float* w, ref V a, ref V b, ref V c, ref V d)
+    {
+        a = S.Fma(value, S.Load(w), a);
+        b = S.Fma(value, S.Load(w + Second), b);
+        c = S.Fma(value, S.Load(w + Third), c);
+        if (C.Value > 3) d = S.Fma(value, S.Load(w + Fourth), d);
+        w += C.Value * Sizes.Block;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

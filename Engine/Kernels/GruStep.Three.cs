@@ -60,15 +60,9 @@ internal static unsafe partial class GruStep<S, V, A, H>
         for (int k = 0; k < count; k++)
         {
             V v = S.Splat(values[k]);
-            a0 = S.Fma(v, S.Load(w0), a0);
-            b0 = S.Fma(v, S.Load(w0 + Sizes.Block), b0);
-            c0 = S.Fma(v, S.Load(w0 + (2 * Sizes.Block)), c0);
-            a1 = S.Fma(v, S.Load(w1), a1);
-            b1 = S.Fma(v, S.Load(w1 + Sizes.Block), b1);
-            c1 = S.Fma(v, S.Load(w1 + (2 * Sizes.Block)), c1);
-            a2 = S.Fma(v, S.Load(w2), a2);
-            b2 = S.Fma(v, S.Load(w2 + Sizes.Block), b2);
-            c2 = S.Fma(v, S.Load(w2 + (2 * Sizes.Block)), c2);
+            Meet(v, w0, ref a0, ref b0, ref c0);
+            Meet(v, w1, ref a1, ref b1, ref c1);
+            Meet(v, w2, ref a2, ref b2, ref c2);
             w0 += WeightRow;
             w1 += WeightRow;
             w2 += WeightRow;

@@ -125,12 +125,8 @@ internal static unsafe partial class GruStep<S, V, A, H>
         for (int k = 0; k < count; k++)
         {
             V v = S.Splat(values[k]);
-            a0 = S.Fma(v, S.Load(w0), a0);
-            b0 = S.Fma(v, S.Load(w0 + Sizes.Block), b0);
-            c0 = S.Fma(v, S.Load(w0 + (2 * Sizes.Block)), c0);
-            a1 = S.Fma(v, S.Load(w1), a1);
-            b1 = S.Fma(v, S.Load(w1 + Sizes.Block), b1);
-            c1 = S.Fma(v, S.Load(w1 + (2 * Sizes.Block)), c1);
+            Meet(v, w0, ref a0, ref b0, ref c0);
+            Meet(v, w1, ref a1, ref b1, ref c1);
             w0 += WeightRow;
             w1 += WeightRow;
         }
@@ -143,11 +139,18 @@ internal static unsafe partial class GruStep<S, V, A, H>
         for (int k = 0; k < count; k++)
         {
             V v = S.Splat(values[k]);
-            a = S.Fma(v, S.Load(w), a);
-            b = S.Fma(v, S.Load(w + Sizes.Block), b);
-            c = S.Fma(v, S.Load(w + (2 * Sizes.Block)), c);
+            Meet(v, w, ref a, ref b, ref c);
             w += WeightRow;
         }
+    }
+
+    // One value and one group: the weights of its three gates stand one behind the other.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Meet(V value, float* w, ref V a, ref V b, ref V c)
+    {
+        a = S.Fma(value, S.Load(w), a);
+        b = S.Fma(value, S.Load(w + Sizes.Block), b);
+        c = S.Fma(value, S.Load(w + (2 * Sizes.Block)), c);
     }
 
     // A group without a neighbour. Of a block that ends with no more than half its units, vectors as wide as a block would be half empty.

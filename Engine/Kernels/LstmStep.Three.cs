@@ -70,18 +70,9 @@ internal static unsafe partial class LstmStep<S, V, A, H>
         for (int k = 0; k < count; k++)
         {
             V v = S.Splat(values[k]);
-            i0 = S.Fma(v, S.Load(w0), i0);
-            f0 = S.Fma(v, S.Load(w0 + Sizes.Block), f0);
-            g0 = S.Fma(v, S.Load(w0 + (2 * Sizes.Block)), g0);
-            o0 = S.Fma(v, S.Load(w0 + (3 * Sizes.Block)), o0);
-            i1 = S.Fma(v, S.Load(w1), i1);
-            f1 = S.Fma(v, S.Load(w1 + Sizes.Block), f1);
-            g1 = S.Fma(v, S.Load(w1 + (2 * Sizes.Block)), g1);
-            o1 = S.Fma(v, S.Load(w1 + (3 * Sizes.Block)), o1);
-            i2 = S.Fma(v, S.Load(w2), i2);
-            f2 = S.Fma(v, S.Load(w2 + Sizes.Block), f2);
-            g2 = S.Fma(v, S.Load(w2 + (2 * Sizes.Block)), g2);
-            o2 = S.Fma(v, S.Load(w2 + (3 * Sizes.Block)), o2);
+            Meet(v, w0, ref i0, ref f0, ref g0, ref o0);
+            Meet(v, w1, ref i1, ref f1, ref g1, ref o1);
+            Meet(v, w2, ref i2, ref f2, ref g2, ref o2);
             w0 += Row;
             w1 += Row;
             w2 += Row;

@@ -135,14 +135,8 @@ internal static unsafe partial class LstmStep<S, V, A, H>
         for (int k = 0; k < count; k++)
         {
             V v = S.Splat(values[k]);
-            i0 = S.Fma(v, S.Load(w0), i0);
-            f0 = S.Fma(v, S.Load(w0 + Sizes.Block), f0);
-            g0 = S.Fma(v, S.Load(w0 + (2 * Sizes.Block)), g0);
-            o0 = S.Fma(v, S.Load(w0 + (3 * Sizes.Block)), o0);
-            i1 = S.Fma(v, S.Load(w1), i1);
-            f1 = S.Fma(v, S.Load(w1 + Sizes.Block), f1);
-            g1 = S.Fma(v, S.Load(w1 + (2 * Sizes.Block)), g1);
-            o1 = S.Fma(v, S.Load(w1 + (3 * Sizes.Block)), o1);
+            Meet(v, w0, ref i0, ref f0, ref g0, ref o0);
+            Meet(v, w1, ref i1, ref f1, ref g1, ref o1);
             w0 += Row;
             w1 += Row;
         }
@@ -155,12 +149,19 @@ internal static unsafe partial class LstmStep<S, V, A, H>
         for (int k = 0; k < count; k++)
         {
             V v = S.Splat(values[k]);
-            i = S.Fma(v, S.Load(w), i);
-            f = S.Fma(v, S.Load(w + Sizes.Block), f);
-            g = S.Fma(v, S.Load(w + (2 * Sizes.Block)), g);
-            o = S.Fma(v, S.Load(w + (3 * Sizes.Block)), o);
+            Meet(v, w, ref i, ref f, ref g, ref o);
             w += Row;
         }
+    }
+
+    // One value and one group: the weights of its four gates stand one behind the other.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Meet(V value, float* w, ref V i, ref V f, ref V g, ref V o)
+    {
+        i = S.Fma(value, S.Load(w), i);
+        f = S.Fma(value, S.Load(w + Sizes.Block), f);
+        g = S.Fma(value, S.Load(w + (2 * Sizes.Block)), g);
+        o = S.Fma(value, S.Load(w + (3 * Sizes.Block)), o);
     }
 
     // A group without a neighbour. Of a block that ends with no more than half its units, vectors as wide as a block would be half empty.
