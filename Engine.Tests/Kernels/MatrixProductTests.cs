@@ -40,12 +40,39 @@ internal sealed class MatrixProductTests
         foreach (InstructionSet set in Widths.All) InstructionSets.Make(set, new Case(rows, 128, Columns, false, seed, Panels)).Verify();
     }
 
+    // A panel of B is larger than 256 KiB: all rows meet a stretch of it before any goes on. In one piece, and in segments, of which one or more are a stretch.
+    [TestCase(13, 1, 1100)]
+    [TestCase(7, 3, 430)]
+    [TestCase(8, 13, 100)]
+    public void A_deep_product_is_the_same_chains(int rows, int segments, int depth)
+    {
+        foreach (InstructionSet set in Widths.All)
+        {
+            InstructionSets.Make(set, new Case(rows, depth, 64, false, seed: 5, panelsInOnePiece: 2) { Segments = segments }).Verify();
+            InstructionSets.Make(set, new Case(rows, depth, 64, false, seed: 7, panelsInOnePiece: 1) { Segments = segments }).Verify();
+        }
+    }
+
+    // As a weight's gradient does it: stretches that are asked for, over all panels of a small result, or panel by panel of one above 1 MiB; rows of A that are
+    // neighbours, asked for ahead or not.
+    [TestCase(13, 64, 1)]
+    [TestCase(7, 48, 2)]
+    [TestCase(600, 64, 8)]
+    public void A_product_in_stretches_is_the_same_chains(int rows, int columns, int seed)
+    {
+        int panels = rows > 100 ? 7 : 3;
+        foreach (InstructionSet set in Widths.All)
+        {
+            InstructionSets.Make(set, new Case(rows, 11, columns, false, seed, panels) { Segments = 1, Stretch = 4, Neighbours = true }).Verify();
+            InstructionSets.Make(set, new Case(rows, 9, columns, true, seed, panels) { Segments = 1, Stretch = 8, Neighbours = true, FarRows = true }).Verify();
+        }
+    }
+
     // A product whose distances are all different, so that none can stand in for another.
     private sealed unsafe class Case(int rows, int depth, int columns, bool halves, int seed, int panelsInOnePiece = 0) : IForWidth<Case>
     {
         private const float Untouched = -12345f;
 
-        private readonly int _segments = 1 + (seed % 3);
         private readonly int _panels = panelsInOnePiece > 0 ? panelsInOnePiece : 1 + (seed / 3 % 3);
         private readonly int _gap = panelsInOnePiece > 0 ? 0 : 16;
         private readonly bool _backwards = seed % 2 == 0;
@@ -58,21 +85,29 @@ internal sealed class MatrixProductTests
         private float[] _init = [];
         private float[] _c = [];
 
+        public int Segments { get; init; } = 1 + (seed % 3);
+
+        public int Stretch { get; init; }
+
+        public bool Neighbours { get; init; }
+
+        public bool FarRows { get; init; }
+
         public Case Make<S, V>()
             where S : struct, ISimd<V>
             where V : struct
         {
             _halves = halves && S.Lanes >= 8;
-            nint total = (nint)_segments * (depth + 3);
+            nint total = (nint)Segments * (depth + 3);
             _product = new MatrixProduct
             {
                 Rows = rows,
                 Depth = depth,
-                Segments = _segments,
+                Segments = Segments,
                 Panels = _panels,
                 Columns = columns,
-                ARow = total + 5,
-                ADepth = _backwards ? -1 : 1,
+                ARow = Neighbours ? 1 : total + 5,
+                ADepth = (_backwards ? -1 : 1) * (Neighbours ? rows + 5 : 1),
                 ASkip = _backwards ? -3 : 3,
                 BDepth = columns + _gap,
                 BSkip = 2 * (columns + _gap),
@@ -81,9 +116,11 @@ internal sealed class MatrixProductTests
                 InitPanel = columns,
                 CRow = (_panels * (columns + 16)) + 16,
                 CPanel = columns + 16,
+                Stretch = Stretch,
                 Halves = _halves,
+                FarRows = FarRows,
             };
-            _a = Numbers.Values(seed, (int)((rows + 1) * _product.ARow));
+            _a = Numbers.Values(seed, (rows + 1) * (int)(total + 5));
             _b = Numbers.Values(seed + 1000, (int)(_panels * _product.BPanel));
             if (_initIsC)
             {
@@ -129,16 +166,16 @@ internal sealed class MatrixProductTests
 
                         float init = _init[(p * _product.InitPanel) + (i * _product.InitRow) + j];
                         expected[(p * _product.CPanel) + (i * _product.CRow) + j] = ReferenceProduct.Chain(
-                            init, _segments * depth,
+                            init, Segments * depth,
                             k => _a[First + (i * _product.ARow) + (k * _product.ADepth) + (k / depth * _product.ASkip)],
                             k => _b[(p * _product.BPanel) + (k * _product.BDepth) + (k / depth * _product.BSkip) + j]);
                     }
                 }
             }
 
-            Bits.AreEqual(_c, expected, $"{rows} rows, depth {_segments} x {depth}, {_panels} panels of {columns}{(_halves ? " in halves" : "")}");
+            Bits.AreEqual(_c, expected, $"{rows} rows, depth {Segments} x {depth}, {_panels} panels of {columns}{(_halves ? " in halves" : "")}");
         }
 
-        private int First => _backwards ? (int)_product.ARow - 1 : 0;
+        private int First => !_backwards ? 0 : Neighbours ? (depth - 1) * (rows + 5) : (int)_product.ARow - 1;
     }
 }

@@ -8,11 +8,6 @@ internal interface ICount
     static abstract int Value { get; }
 }
 
-internal readonly struct Zero : ICount
-{
-    public static int Value => 0;
-}
-
 internal readonly struct One : ICount
 {
     public static int Value => 1;
@@ -43,6 +38,40 @@ internal readonly struct Six : ICount
     public static int Value => 6;
 }
 
+/// <summary>What a tile asks for ahead of its use, a line per step of the depth.</summary>
+internal interface IAhead
+{
+    static abstract bool Asks { get; }
+
+    /// <summary>From a line to that of the next step.</summary>
+    /// <param name="depth">Floats from an A to that of the next step.</param>
+    static abstract nint Distance(nint depth);
+}
+
+/// <summary>Nothing.</summary>
+internal readonly struct Nothing : IAhead
+{
+    public static bool Asks => false;
+
+    public static nint Distance(nint depth) => 0;
+}
+
+/// <summary>One line after the other, of whatever comes next.</summary>
+internal readonly struct ByLines : IAhead
+{
+    public static bool Asks => true;
+
+    public static nint Distance(nint depth) => Prefetch.LineFloats;
+}
+
+/// <summary>A of a later tile, where rows are neighbours.</summary>
+internal readonly struct ByNeighbours : IAhead
+{
+    public static bool Asks => true;
+
+    public static nint Distance(nint depth) => depth;
+}
+
 /// <summary>
 /// The register tile of <see cref="MatrixProduct"/>: up to 6 rows × 4 vectors of columns, all accumulators in registers over the depth.
 /// </summary>
@@ -62,17 +91,17 @@ internal static unsafe class MatrixTile<S, V>
     /// <param name="b">B of its first column.</param>
     /// <param name="init">Init of its first element.</param>
     /// <param name="c">C of its first element.</param>
-    /// <param name="ahead">With L One, the memory to ask for, a line per step of the depth.</param>
+    /// <param name="ahead">What to ask for first, if anything.</param>
     /// <typeparam name="R">Rows.</typeparam>
     /// <typeparam name="C">Vectors of columns.</typeparam>
     /// <typeparam name="D">Distance of the vectors, in vectors.</typeparam>
-    /// <typeparam name="L">Lines to ask for per step.</typeparam>
+    /// <typeparam name="F">What is asked for.</typeparam>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run<R, C, D, L>(in MatrixProduct product, float* a, float* b, float* init, float* c, float* ahead)
+    public static void Run<R, C, D, F>(in MatrixProduct product, float* a, float* b, float* init, float* c, float* ahead)
         where R : struct, ICount
         where C : struct, ICount
         where D : struct, ICount
-        where L : struct, ICount
+        where F : struct, IAhead
     {
         int lanes = S.Lanes * D.Value;
         nint aRow = product.ARow;
@@ -121,10 +150,10 @@ internal static unsafe class MatrixTile<S, V>
                 V b2 = C.Value > 2 ? S.Load(b + (2 * lanes)) : default;
                 V b3 = C.Value > 3 ? S.Load(b + (3 * lanes)) : default;
                 b += bDepth;
-                if (L.Value > 0)
+                if (F.Asks)
                 {
                     Prefetch.ToSecondCache(ahead);
-                    ahead += Prefetch.LineFloats;
+                    ahead += F.Distance(aDepth);
                 }
 
                 V x0 = S.Splat(*a0);

@@ -8,8 +8,11 @@ namespace Engine.Kernels;
 /// <content>The way back: the gradients of the weights, of a bias and of the input.</content>
 internal static unsafe partial class PanelProduct<S, V>
 {
-    // Rows of a pass over a weight gradient: 64 rows of one panel are 16 KiB and stay in the L1 cache while the tiles pass over them.
-    private const int GradientPass = 64;
+    // Rows that all tiles of a weight gradient meet before any goes on: 64 of one panel are 16 KiB and stay in the L1 cache.
+    private const int GradientStretch = 64;
+
+    // What a weight meets, with more floats than this, is not in the second cache any more when the next panel meets it.
+    private const int NearFloats = 512 * 1024 / sizeof(float);
 
     // With so many units of one gate, most of a block of columns is padding.
     private const int FewUnits = Sizes.HalfBlock;
@@ -42,15 +45,15 @@ internal static unsafe partial class PanelProduct<S, V>
             B = d.From(rows - 1).Data, BPanel = pitch, BDepth = -d.Stride,
             Init = gradient, InitRow = layout.PanelColumns, InitPanel = (nint)layout.Depth * layout.PanelColumns,
             C = gradient, CRow = layout.PanelColumns, CPanel = (nint)layout.Depth * layout.PanelColumns,
-            Rows = layout.Depth, Depth = rows, Segments = 1,
-            Panels = layout.FullPanels, Columns = Width(layout, gates),
+            Rows = layout.Depth, Depth = rows, Segments = 1, Stretch = GradientStretch,
+            Panels = layout.FullPanels, Columns = Width(layout, gates), FarRows = (long)layout.Depth * rows > NearFloats,
         };
-        RunPanels(product, layout.EndsInHalf, crew, padding: true, GradientPass);
+        RunPanels(product, layout.EndsInHalf, crew, padding: true);
         if (layout.LastColumns == 0) return;
 
         ToLastPanel(ref product, layout);
         product.InitRow = product.CRow = layout.LastColumns;
-        SharedProduct<S, V>.Run(product, crew, GradientPass);
+        SharedProduct<S, V>.Run(product, crew);
     }
 
     /// <summary><c>db += Σ d</c>, the gradient of a bias: of the weight of an input that is always 1.</summary>

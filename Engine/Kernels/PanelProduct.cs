@@ -86,17 +86,17 @@ internal static unsafe partial class PanelProduct<S, V>
     // All full panels, but of a last one that is half empty only the half that has units: unless vectors are too short for that, or there
     // is so little depth that the last panel takes longer on its own.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void RunPanels(in MatrixProduct product, bool endsInHalf, Crew? crew, bool padding, int pass = int.MaxValue)
+    private static void RunPanels(in MatrixProduct product, bool endsInHalf, Crew? crew, bool padding)
     {
-        if (endsInHalf && S.Lanes >= Sizes.HalfBlock && product.Depth >= Sizes.HalfBlock) RunToHalf(product, crew, padding, pass);
-        else SharedProduct<S, V>.Run(product, crew, pass);
+        if (endsInHalf && S.Lanes >= Sizes.HalfBlock && product.Depth >= Sizes.HalfBlock) RunToHalf(product, crew, padding);
+        else SharedProduct<S, V>.Run(product, crew);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void RunToHalf(MatrixProduct product, Crew? crew, bool padding, int pass)
+    private static void RunToHalf(MatrixProduct product, Crew? crew, bool padding)
     {
         product.Panels--;
-        if (product.Panels > 0) SharedProduct<S, V>.Run(product, crew, pass);
+        if (product.Panels > 0) SharedProduct<S, V>.Run(product, crew);
 
         Skip(ref product, product.Panels);
         product.Panels = 1;
@@ -109,7 +109,7 @@ internal static unsafe partial class PanelProduct<S, V>
         }
 
         product.Halves = true;
-        SharedProduct<S, V>.Run(product, crew, pass);
+        SharedProduct<S, V>.Run(product, crew);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

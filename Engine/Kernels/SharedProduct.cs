@@ -22,35 +22,27 @@ internal static unsafe class SharedProduct<S, V>
 
     private const int MostWanted = 1024;
 
-    // Tiles of rows that use a pass over a panel of B while it is in the cache: fewer, and fetching it would cost too much.
-    private const int TilesPerPass = 8;
+    // Tiles of rows that use a stretch of a panel of B while it is in the cache: fewer, and fetching it would cost too much.
+    private const int TilesPerStretch = 8;
 
     /// <summary>The whole product, whoever does it.</summary>
     /// <param name="product">What to compute.</param>
     /// <param name="crew">Who shares it; null for the caller alone.</param>
-    /// <param name="pass">
-    /// Steps of the depth after which C is stored and taken up again, so that so much of A and B stays in the cache; the chain goes on.
-    /// </param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run(in MatrixProduct product, Crew? crew, int pass = int.MaxValue)
+    public static void Run(in MatrixProduct product, Crew? crew)
     {
-        if (crew is null)
-        {
-            InPasses(product, pass);
-            return;
-        }
-
-        Share(product, crew, pass);
+        if (crew is null) MatrixProduct<S, V>.Run(product);
+        else Share(product, crew);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Share(in MatrixProduct product, Crew crew, int pass)
+    private static void Share(in MatrixProduct product, Crew crew)
     {
         long depth = ((long)product.Depth * Math.Max(1, product.Segments)) + WorkPerElement;
         long work = (long)Math.Max(LeastRows, product.Rows) * product.Panels * product.Columns * depth;
         if (product.Rows == 0 || !crew.IsWorth(work))
         {
-            InPasses(product, pass);
+            MatrixProduct<S, V>.Run(product);
             return;
         }
 
@@ -59,7 +51,7 @@ internal static unsafe class SharedProduct<S, V>
         int panelGroups = Ceiling(product.Panels, panels);
         int rowGroups = Math.Max(1, wanted / Math.Max(1, panelGroups));
         int tiles = (product.Rows + MatrixProduct.TileRows - 1) / MatrixProduct.TileRows;
-        if (product.Depth > pass) rowGroups = Math.Min(rowGroups, Math.Max(tiles / TilesPerPass, Ceiling(crew.Threads, panelGroups)));
+        if (product.Stretch > 0 && product.Depth > product.Stretch) rowGroups = Math.Min(rowGroups, Math.Max(tiles / TilesPerStretch, Ceiling(crew.Threads, panelGroups)));
         int rows = Ceiling(tiles, Math.Max(1, rowGroups)) * MatrixProduct.TileRows;
         rowGroups = Ceiling(product.Rows, rows);
         while ((long)panelGroups * rowGroups > Board.MostChunks)
@@ -68,7 +60,7 @@ internal static unsafe class SharedProduct<S, V>
             rowGroups = Ceiling(product.Rows, rows);
         }
 
-        var job = new Job { Product = product, Pass = pass, Panels = panels, Rows = rows, RowGroups = rowGroups };
+        var job = new Job { Product = product, Panels = panels, Rows = rows, RowGroups = rowGroups };
         crew.Run(null, &RunChunk, &job, panelGroups * rowGroups);
     }
 
@@ -85,29 +77,7 @@ internal static unsafe class SharedProduct<S, V>
         part.B += panel * part.BPanel;
         part.Init += (panel * part.InitPanel) + (row * part.InitRow);
         part.C += (panel * part.CPanel) + (row * part.CRow);
-        InPasses(part, whole.Pass);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void InPasses(in MatrixProduct product, int pass)
-    {
-        if (product.Depth <= pass)
-        {
-            MatrixProduct<S, V>.Run(product);
-            return;
-        }
-
-        MatrixProduct part = product;
-        for (int left = product.Depth; left > 0; left -= part.Depth)
-        {
-            part.Depth = Math.Min(left, pass);
-            MatrixProduct<S, V>.Run(part);
-            part.A += part.Depth * part.ADepth;
-            part.B += part.Depth * part.BDepth;
-            part.Init = part.C;
-            part.InitPanel = part.CPanel;
-            part.InitRow = part.CRow;
-        }
+        MatrixProduct<S, V>.Run(part);
     }
 
     private static int Ceiling(int count, int size) => (count + size - 1) / size;
@@ -115,7 +85,6 @@ internal static unsafe class SharedProduct<S, V>
     private struct Job
     {
         public MatrixProduct Product;
-        public int Pass;
         public int Panels;
         public int Rows;
         public int RowGroups;
