@@ -105,9 +105,10 @@ internal static unsafe class MatrixProduct<S, V>
         where D : struct, ICount
     {
         bool fetches = product.BDepth == product.Columns && product.Panels * product.BPanel > NearFloats;
+        bool nearResult = (long)product.Panels * product.Columns * product.Rows <= MostResultFloats;
         int stretch = StretchOf(product);
         if (stretch == 0) Panels<D>(product, vectors, fetches, null);
-        else if (product.Stretch > 0 && (long)product.Panels * product.Columns * product.Rows <= MostResultFloats) Stretches<D>(product, vectors, stretch, fetches, null);
+        else if (product.Stretch > 0 && nearResult) Stretches<D>(product, vectors, stretch, fetches, null);
         else StretchesByPanels<D>(product, vectors, stretch, fetches);
     }
 
@@ -161,6 +162,7 @@ internal static unsafe class MatrixProduct<S, V>
             product.Init = product.C;
             product.InitPanel = product.CPanel;
             product.InitRow = product.CRow;
+            product.FarRows &= product.ARow == 1;
         }
     }
 

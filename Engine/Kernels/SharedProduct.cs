@@ -51,7 +51,9 @@ internal static unsafe class SharedProduct<S, V>
         int panelGroups = Ceiling(product.Panels, panels);
         int rowGroups = Math.Max(1, wanted / Math.Max(1, panelGroups));
         int tiles = (product.Rows + MatrixProduct.TileRows - 1) / MatrixProduct.TileRows;
-        if (product.Stretch > 0 && product.Depth > product.Stretch) rowGroups = Math.Min(rowGroups, Math.Max(tiles / TilesPerStretch, Ceiling(crew.Threads, panelGroups)));
+        if (product.Stretch > 0 && product.Depth > product.Stretch)
+            rowGroups = Math.Min(rowGroups, Math.Max(tiles / TilesPerStretch, Ceiling(crew.Threads, panelGroups)));
+
         int rows = Ceiling(tiles, Math.Max(1, rowGroups)) * MatrixProduct.TileRows;
         rowGroups = Ceiling(product.Rows, rows);
         while ((long)panelGroups * rowGroups > Board.MostChunks)
