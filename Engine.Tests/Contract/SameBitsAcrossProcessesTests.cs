@@ -9,6 +9,7 @@ namespace Engine.Tests.Contract;
 /// </summary>
 /// <remarks>A width the machine lacks falls back to the widest it has and has to agree as well.</remarks>
 [TestFixture]
+[Parallelizable(ParallelScope.All)]
 internal sealed class SameBitsAcrossProcessesTests
 {
     private static readonly string[] Switches =

@@ -4,6 +4,7 @@ namespace Engine.Tests.Contract;
 
 /// <summary>After a warm-up nothing is left to compile, and nothing has changed.</summary>
 [TestFixture]
+[Parallelizable(ParallelScope.All)]
 internal sealed class WarmupTests
 {
     private static IEnumerable<TestCaseData> Worlds =>

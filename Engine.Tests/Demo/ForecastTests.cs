@@ -6,6 +6,7 @@ using NUnit.Framework;
 namespace Engine.Tests.Demo;
 
 [TestFixture]
+[Parallelizable(ParallelScope.All)]
 public sealed class ForecastTests
 {
     [Test]

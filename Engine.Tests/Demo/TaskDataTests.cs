@@ -5,6 +5,7 @@ using NUnit.Framework;
 namespace Engine.Tests.Demo;
 
 [TestFixture]
+[Parallelizable(ParallelScope.All)]
 public sealed class TaskDataTests
 {
     [Test]
