@@ -1,6 +1,8 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using Engine.Kernels;
+using Engine.Layout;
+using Engine.Memory;
 using Engine.Tests.Support;
 
 namespace Engine.Tests.Contract;
@@ -18,6 +20,7 @@ internal static class EveryKernel
         foreach (InstructionSet width in Widths.All)
         {
             _ = InstructionSets.Make(width, new Orders());
+            _ = InstructionSets.Make(width, new TilesThatAsk());
             foreach (ModelSpec spec in Specs())
             {
                 using SequenceModel model = SequenceModel.Create(spec, 1, Initialization.PyTorch, width);
@@ -87,6 +90,34 @@ internal static class EveryKernel
                 }
             }
 
+            return true;
+        }
+    }
+
+    // Tiles of 4, 5 and 6 rows, and of each width, that ask for the rows after them: those of a model's are large.
+    private sealed unsafe class TilesThatAsk : IForWidth<bool>
+    {
+        public bool Make<S, V>()
+            where S : struct, ISimd<V>
+            where V : struct
+        {
+            var values = new AlignedBuffer(16 * Sizes.Block);
+            foreach (int rows in (int[])[8, 10, 12])
+            {
+                foreach (bool halves in (bool[])[false, true])
+                {
+                    for (int columns = Sizes.Block; columns <= 4 * Sizes.Block; columns += Sizes.Block)
+                    {
+                        MatrixProduct<S, V>.Run(new()
+                        {
+                            A = values.Pointer, ARow = 1, ADepth = 0, B = values.Pointer, Init = values.Pointer, C = values.Pointer,
+                            Rows = rows, Depth = 1, Segments = 1, Panels = 1, Columns = columns, Halves = halves && S.Lanes > 4, FarRows = true,
+                        });
+                    }
+                }
+            }
+
+            GC.KeepAlive(values);
             return true;
         }
     }

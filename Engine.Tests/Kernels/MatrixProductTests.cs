@@ -41,8 +41,10 @@ internal sealed class MatrixProductTests
     }
 
     // A panel of B is larger than 256 KiB: all rows meet a stretch of it before any goes on. In one piece, and in segments, of which one or more are a stretch.
+    // A segment may be longer than a stretch.
     [TestCase(13, 1, 1100)]
     [TestCase(7, 3, 430)]
+    [TestCase(7, 2, 600)]
     [TestCase(8, 13, 100)]
     public void A_deep_product_is_the_same_chains(int rows, int segments, int depth)
     {
@@ -50,6 +52,7 @@ internal sealed class MatrixProductTests
         {
             InstructionSets.Make(set, new Case(rows, depth, 64, false, seed: 5, panelsInOnePiece: 2) { Segments = segments }).Verify();
             InstructionSets.Make(set, new Case(rows, depth, 64, false, seed: 7, panelsInOnePiece: 1) { Segments = segments }).Verify();
+            InstructionSets.Make(set, new Case(rows, depth, 64, true, seed: 8, panelsInOnePiece: 2) { Segments = segments }).Verify();
         }
     }
 

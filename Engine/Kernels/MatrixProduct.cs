@@ -46,8 +46,8 @@ internal unsafe struct MatrixProduct
     public int Columns;
 
     /// <summary>
-    /// Steps of the depth, or 0 for as many as suit B: all rows meet so many of a panel before any goes on, so that they find them, and A's, in a near
-    /// cache. C is stored and taken up again in between; the chains go on.
+    /// At most so many steps of the depth are met by all rows before any goes on, so that they find them, and A's, in a near cache; C is stored and taken up
+    /// again in between, and the chains go on. 0 for as many as suit B. <see cref="ProductPlan"/> says in which order.
     /// </summary>
     public int Stretch;
 
@@ -55,36 +55,39 @@ internal unsafe struct MatrixProduct
     public bool Halves;
 
     /// <summary>
-    /// Whether A is asked for ahead: by the first panel, where nobody has read it lately; by every panel, where its rows are neighbours (ARow 1) and so
-    /// many that it is gone by then. Rows that are not have to be one after the other.
+    /// Whether nobody has read A lately, so that a tile asks for the next one's rows. They lie one after the other (ADepth is 1), or they are neighbours (ARow is
+    /// 1), from as many places as there are steps, more than the processor follows by itself.
     /// </summary>
     public bool FarRows;
+
+    /// <summary>So many panels further on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Skip(int panels)
+    {
+        B += panels * BPanel;
+        Init += panels * InitPanel;
+        C += panels * CPanel;
+    }
+
+    /// <summary>The chains go on from where C has them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void GoOnFromC()
+    {
+        Init = C;
+        InitPanel = CPanel;
+        InitRow = CRow;
+    }
 }
 
 /// <summary>
-/// Cuts a <see cref="MatrixProduct"/> into register tiles. Panels are the outer loop, so that one stays in the cache for all rows; of a deep one
-/// a stretch after the other.
+/// Cuts a <see cref="MatrixProduct"/> into register tiles: panel by panel, so that one stays in the cache for all rows, and stretches of the depth as
+/// <see cref="ProductPlan"/> has them.
 /// </summary>
-/// <remarks>
-/// Where B is larger than the second cache may be, the next panel is fetched while the rows meet this one. Otherwise its first rows would wait for it: a
-/// fifth of the time on a processor whose third cache is slow. A far A is fetched likewise: while its rows meet the first panel, a tile asks for the next one's.
-/// Rows of A that are neighbours come from as many places as there are steps in a stretch, more than the processor follows by itself.
-/// </remarks>
 internal static unsafe class MatrixProduct<S, V>
     where S : struct, ISimd<V>
     where V : struct
 {
-    // Floats of B that fit the second cache of any processor of this decade, beside what else there is.
-    private const int NearFloats = 512 * 1024 / sizeof(float);
-
-    // A deeper panel than this does not stay there beside the next one, and goes in stretches of no more than the second number.
-    private const int MostPanelFloats = 256 * 1024 / sizeof(float);
-    private const int StretchFloats = 128 * 1024 / sizeof(float);
-
-    // A result that stays in the second cache while stretch after stretch is added to all of it.
-    private const int MostResultFloats = 1024 * 1024 / sizeof(float);
-
-    // How far ahead a tile asks for rows that are neighbours: lines of three tiles are two at most.
+    // How far ahead a tile asks for rows that are neighbours: the lines of five to eight tiles.
     private const int NeighboursAhead = 2 * Prefetch.LineFloats;
 
     // Tiles of fewer rows leave too little work beside a line to hide it behind.
@@ -94,57 +97,43 @@ internal static unsafe class MatrixProduct<S, V>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(in MatrixProduct product)
     {
-        if (!product.Halves) Run<One>(product, product.Columns / S.Lanes);
-        else if (S.Lanes == Sizes.HalfBlock) Run<Two>(product, product.Columns / Sizes.Block);
+        if (!product.Halves) Run<One>(product);
+        else if (S.Lanes == Sizes.HalfBlock) Run<Two>(product);
         else MatrixProduct<Simd256, Vector256<float>>.Run(product); // a vector of 16 lanes is a whole block
     }
 
     // Every D-th vector of columns.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Run<D>(in MatrixProduct product, int vectors)
+    private static void Run<D>(in MatrixProduct product)
         where D : struct, ICount
     {
-        bool fetches = product.BDepth == product.Columns && product.Panels * product.BPanel > NearFloats;
-        bool nearResult = (long)product.Panels * product.Columns * product.Rows <= MostResultFloats;
-        int stretch = StretchOf(product);
-        if (stretch == 0) Panels<D>(product, vectors, fetches, null);
-        else if (product.Stretch > 0 && nearResult) Stretches<D>(product, vectors, stretch, fetches, null);
-        else StretchesByPanels<D>(product, vectors, stretch, fetches);
-    }
-
-    // Steps of a stretch, or 0 where there is one only. The rows of one tile meet B once, wherever it is.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int StretchOf(in MatrixProduct product)
-    {
-        if (product.Rows <= MatrixProduct.TileRows) return 0;
-
-        long steps = (long)product.Depth * product.Segments;
-        if (product.Stretch > 0) return steps > product.Stretch ? product.Stretch : 0;
-
-        return product.BDepth == product.Columns && steps * product.Columns > MostPanelFloats ? StretchFloats / product.Columns : 0;
+        ProductPlan plan = ProductPlan.For(product);
+        if (plan.Stretch == 0) Panels<D>(product, plan, null);
+        else if (plan.PanelByPanel) StretchesByPanels<D>(product, plan);
+        else Stretches<D>(product, plan, null);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void StretchesByPanels<D>(MatrixProduct product, int vectors, int stretch, bool fetches)
+    private static void StretchesByPanels<D>(MatrixProduct product, in ProductPlan plan)
         where D : struct, ICount
     {
         int panels = product.Panels;
         product.Panels = 1;
         for (; panels > 0; panels--)
         {
-            Stretches<D>(product, vectors, stretch, fetches, panels > 1 ? product.B + product.BPanel : null);
-            ToNextPanel(ref product);
+            Stretches<D>(product, plan, panels > 1 ? product.B + product.BPanel : null);
+            product.Skip(1);
         }
     }
 
-    // Stretches of like length, of whole segments if there are several.
+    // Of like length, of whole segments if there are several. Then is what comes after them.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Stretches<D>(MatrixProduct product, int vectors, int stretch, bool fetches, float* then)
+    private static void Stretches<D>(MatrixProduct product, in ProductPlan plan, float* then)
         where D : struct, ICount
     {
         bool inSegments = product.Segments > 1;
         int left = inSegments ? product.Segments : product.Depth;
-        int most = inSegments ? Math.Max(1, stretch / product.Depth) : stretch;
+        int most = inSegments ? Math.Max(1, plan.Stretch / product.Depth) : plan.Stretch;
         for (int stretches = (left + most - 1) / most; stretches > 0; stretches--)
         {
             int taken = (left + stretches - 1) / stretches;
@@ -155,48 +144,39 @@ internal static unsafe class MatrixProduct<S, V>
             nint steps = (nint)product.Depth * product.Segments;
             int skips = inSegments ? taken : 0;
             float* next = product.B + (steps * product.BDepth) + (skips * product.BSkip);
-            Panels<D>(product, vectors, fetches, left > 0 ? next : then);
+            Panels<D>(product, plan, left > 0 ? next : then);
 
             product.A += (steps * product.ADepth) + (skips * product.ASkip);
             product.B = next;
-            product.Init = product.C;
-            product.InitPanel = product.CPanel;
-            product.InitRow = product.CRow;
-            product.FarRows &= product.ARow == 1;
+            product.GoOnFromC();
         }
     }
 
-    // Each fetches the next one, and the last what comes then.
+    // Each asks for the next one, and the last for what comes then. The rows of A are asked for by the first: the others meet the same ones.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Panels<D>(MatrixProduct product, int vectors, bool fetches, float* then)
+    private static void Panels<D>(MatrixProduct product, in ProductPlan plan, float* then)
         where D : struct, ICount
     {
+        product.FarRows = plan.AsksForRows;
         for (; product.Panels > 0; product.Panels--)
         {
-            Tiles<D>(product, vectors, !fetches ? null : product.Panels > 1 ? product.B + product.BPanel : then);
-            ToNextPanel(ref product);
+            Tiles<D>(product, !plan.AsksForPanels ? null : product.Panels > 1 ? product.B + product.BPanel : then);
+            product.Skip(1);
+            product.FarRows = false;
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void ToNextPanel(ref MatrixProduct product)
-    {
-        product.B += product.BPanel;
-        product.Init += product.InitPanel;
-        product.C += product.CPanel;
-        product.FarRows &= product.ARow == 1;
-    }
-
-    // All rows of one panel. They fetch as much as they read of B.
+    // All rows of one panel. They ask for as much as they read of B.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tiles<D>(in MatrixProduct product, int vectors, float* ahead)
+    private static void Tiles<D>(in MatrixProduct product, float* ahead)
         where D : struct, ICount
     {
         nint steps = (nint)product.Depth * product.Segments;
-        float* end = ahead + (steps * product.Columns);
+        float* end = ahead + (steps * product.Columns) + (product.Segments * product.BSkip);
         float* a = product.A;
         float* init = product.Init;
         float* c = product.C;
+        bool neighbours = product.ADepth != 1;
 
         // Tiles of like height: a last one of a row or two would read all of B for little work.
         int rows = product.Rows;
@@ -204,15 +184,16 @@ internal static unsafe class MatrixProduct<S, V>
         {
             int taken = (rows + left - 1) / left;
             bool asksForRows = product.FarRows && left > 1;
-            float* hint = !asksForRows ? ahead : a + (product.ARow == 1 ? NeighboursAhead : taken * product.ARow);
+            float* hint = !asksForRows ? ahead : a + (neighbours ? NeighboursAhead : taken * product.ARow);
+            nint hintStep = asksForRows && neighbours ? product.ADepth : Prefetch.LineFloats;
             switch (taken)
             {
-                case 6: Across<Six, D>(product, vectors, a, product.B, init, c, hint); break;
-                case 5: Across<Five, D>(product, vectors, a, product.B, init, c, hint); break;
-                case 4: Across<Four, D>(product, vectors, a, product.B, init, c, hint); break;
-                case 3: Across<Three, D>(product, vectors, a, product.B, init, c, hint); break;
-                case 2: Across<Two, D>(product, vectors, a, product.B, init, c, hint); break;
-                default: Across<One, D>(product, vectors, a, product.B, init, c, hint); break;
+                case 6: Across<Six, D>(product, a, product.B, init, c, hint, hintStep); break;
+                case 5: Across<Five, D>(product, a, product.B, init, c, hint, hintStep); break;
+                case 4: Across<Four, D>(product, a, product.B, init, c, hint, hintStep); break;
+                case 3: Across<Three, D>(product, a, product.B, init, c, hint, hintStep); break;
+                case 2: Across<Two, D>(product, a, product.B, init, c, hint, hintStep); break;
+                default: Across<One, D>(product, a, product.B, init, c, hint, hintStep); break;
             }
 
             rows -= taken;
@@ -230,25 +211,26 @@ internal static unsafe class MatrixProduct<S, V>
 
     // As many vectors of columns at once as leave a register for A and one per column for B: with 16 registers 2 × 4, 3 × 3 or 6 × 2.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Across<R, D>(in MatrixProduct product, int vectors, float* a, float* b, float* init, float* c, float* ahead)
+    private static void Across<R, D>(in MatrixProduct product, float* a, float* b, float* init, float* c, float* hint, nint hintStep)
         where R : struct, ICount
         where D : struct, ICount
     {
+        int vectors = product.Columns / (S.Lanes * D.Value);
         int widest = S.ManyRegisters || R.Value <= 2 ? 4 : R.Value == 3 ? 3 : 2;
         while (vectors > 0)
         {
             int taken = Math.Min(widest, vectors);
             switch (taken)
             {
-                case 4: Tile<R, Four, D>(product, a, b, init, c, ahead); break;
-                case 3: Tile<R, Three, D>(product, a, b, init, c, ahead); break;
-                case 2: Tile<R, Two, D>(product, a, b, init, c, ahead); break;
-                default: Tile<R, One, D>(product, a, b, init, c, ahead); break;
+                case 4: Tile<R, Four, D>(product, a, b, init, c, hint, hintStep); break;
+                case 3: Tile<R, Three, D>(product, a, b, init, c, hint, hintStep); break;
+                case 2: Tile<R, Two, D>(product, a, b, init, c, hint, hintStep); break;
+                default: Tile<R, One, D>(product, a, b, init, c, hint, hintStep); break;
             }
 
             vectors -= taken;
             int distance = taken * S.Lanes * D.Value;
-            ahead = null;
+            hint = null;
             b += distance;
             init += distance;
             c += distance;
@@ -256,13 +238,12 @@ internal static unsafe class MatrixProduct<S, V>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Tile<R, C, D>(in MatrixProduct product, float* a, float* b, float* init, float* c, float* ahead)
+    private static void Tile<R, C, D>(in MatrixProduct product, float* a, float* b, float* init, float* c, float* hint, nint hintStep)
         where R : struct, ICount
         where C : struct, ICount
         where D : struct, ICount
     {
-        if (R.Value < LeastRowsAhead || ahead == null) MatrixTile<S, V>.Run<R, C, D, Nothing>(product, a, b, init, c, null);
-        else if (product.ARow == 1) MatrixTile<S, V>.Run<R, C, D, ByNeighbours>(product, a, b, init, c, ahead);
-        else MatrixTile<S, V>.Run<R, C, D, ByLines>(product, a, b, init, c, ahead);
+        if (R.Value < LeastRowsAhead || hint == null) MatrixTile<S, V>.Run<R, C, D, AsksForNothing>(product, a, b, init, c, null, 0);
+        else MatrixTile<S, V>.Run<R, C, D, AsksAhead>(product, a, b, init, c, hint, hintStep);
     }
 }

@@ -38,38 +38,20 @@ internal readonly struct Six : ICount
     public static int Value => 6;
 }
 
-/// <summary>What a tile asks for ahead of its use, a line per step of the depth.</summary>
+/// <summary>Whether a tile asks for memory ahead of its use, a line per step of the depth.</summary>
 internal interface IAhead
 {
     static abstract bool Asks { get; }
-
-    /// <summary>From a line to that of the next step.</summary>
-    /// <param name="depth">Floats from an A to that of the next step.</param>
-    static abstract nint Distance(nint depth);
 }
 
-/// <summary>Nothing.</summary>
-internal readonly struct Nothing : IAhead
+internal readonly struct AsksForNothing : IAhead
 {
     public static bool Asks => false;
-
-    public static nint Distance(nint depth) => 0;
 }
 
-/// <summary>One line after the other, of whatever comes next.</summary>
-internal readonly struct ByLines : IAhead
+internal readonly struct AsksAhead : IAhead
 {
     public static bool Asks => true;
-
-    public static nint Distance(nint depth) => Prefetch.LineFloats;
-}
-
-/// <summary>A of a later tile, where rows are neighbours.</summary>
-internal readonly struct ByNeighbours : IAhead
-{
-    public static bool Asks => true;
-
-    public static nint Distance(nint depth) => depth;
 }
 
 /// <summary>
@@ -91,13 +73,14 @@ internal static unsafe class MatrixTile<S, V>
     /// <param name="b">B of its first column.</param>
     /// <param name="init">Init of its first element.</param>
     /// <param name="c">C of its first element.</param>
-    /// <param name="ahead">What to ask for first, if anything.</param>
+    /// <param name="hint">What to ask for first, if anything.</param>
+    /// <param name="hintStep">From there to what to ask for at the next step.</param>
     /// <typeparam name="R">Rows.</typeparam>
     /// <typeparam name="C">Vectors of columns.</typeparam>
     /// <typeparam name="D">Distance of the vectors, in vectors.</typeparam>
-    /// <typeparam name="F">What is asked for.</typeparam>
+    /// <typeparam name="F">Whether anything is asked for.</typeparam>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run<R, C, D, F>(in MatrixProduct product, float* a, float* b, float* init, float* c, float* ahead)
+    public static void Run<R, C, D, F>(in MatrixProduct product, float* a, float* b, float* init, float* c, float* hint, nint hintStep)
         where R : struct, ICount
         where C : struct, ICount
         where D : struct, ICount
@@ -152,8 +135,8 @@ internal static unsafe class MatrixTile<S, V>
                 b += bDepth;
                 if (F.Asks)
                 {
-                    Prefetch.ToSecondCache(ahead);
-                    ahead += F.Distance(aDepth);
+                    Prefetch.ToSecondCache(hint);
+                    hint += hintStep;
                 }
 
                 V x0 = S.Splat(*a0);

@@ -12,7 +12,7 @@ internal static unsafe partial class PanelProduct<S, V>
     private const int GradientStretch = 64;
 
     // What a weight meets, with more floats than this, is not in the second cache any more when the next panel meets it.
-    private const int NearFloats = 512 * 1024 / sizeof(float);
+    private const int MostNearFloats = 512 * 1024 / sizeof(float);
 
     // With so many units of one gate, most of a block of columns is padding.
     private const int FewUnits = Sizes.HalfBlock;
@@ -46,7 +46,7 @@ internal static unsafe partial class PanelProduct<S, V>
             Init = gradient, InitRow = layout.PanelColumns, InitPanel = (nint)layout.Depth * layout.PanelColumns,
             C = gradient, CRow = layout.PanelColumns, CPanel = (nint)layout.Depth * layout.PanelColumns,
             Rows = layout.Depth, Depth = rows, Segments = 1, Stretch = GradientStretch,
-            Panels = layout.FullPanels, Columns = Width(layout, gates), FarRows = (long)layout.Depth * rows > NearFloats,
+            Panels = layout.FullPanels, Columns = Width(layout, gates), FarRows = (long)layout.Depth * rows > MostNearFloats,
         };
         RunPanels(product, layout.EndsInHalf, crew, padding: true);
         if (layout.LastColumns == 0) return;
@@ -109,9 +109,7 @@ internal static unsafe partial class PanelProduct<S, V>
             product.Segments = gapless ? 1 : blocks;
             product.ASkip = pitch - width;
             RunTransposed(product, transposed, copy, first, layout.PanelColumns - width, crew);
-            product.Init = product.C;
-            product.InitRow = product.CRow;
-            product.InitPanel = product.CPanel;
+            product.GoOnFromC();
         }
 
         if (last == 0) return;

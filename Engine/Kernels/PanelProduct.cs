@@ -56,7 +56,7 @@ internal static unsafe partial class PanelProduct<S, V>
         MatrixProduct product = Product(layout, weights, gates, rows, a, init, c, pitch);
         int first = units.First / layout.PanelUnits;
         int last = (units.End - 1) / layout.PanelUnits;
-        Skip(ref product, first);
+        product.Skip(first);
         product.Panels = Math.Min(last + 1, layout.FullPanels) - first;
         RunPanels(product, layout.EndsInHalf && last + 1 == layout.FullPanels, crew: null, padding);
         if (last < layout.FullPanels) return;
@@ -79,7 +79,7 @@ internal static unsafe partial class PanelProduct<S, V>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void ToNextPanel(ref MatrixProduct product, PanelLayout layout, int panel)
     {
-        Skip(ref product, 1);
+        product.Skip(1);
         if (panel == layout.FullPanels) product.BDepth = product.Columns = layout.LastColumns;
     }
 
@@ -98,14 +98,13 @@ internal static unsafe partial class PanelProduct<S, V>
         product.Panels--;
         if (product.Panels > 0) SharedProduct<S, V>.Run(product, crew);
 
-        Skip(ref product, product.Panels);
+        product.Skip(product.Panels);
         product.Panels = 1;
         if (padding && product.Init != product.C)
         {
             // The padding, too, begins as Init has it.
             SharedProduct<S, V>.Run(product with { Depth = 0 }, crew);
-            product.Init = product.C;
-            product.InitRow = product.CRow;
+            product.GoOnFromC();
         }
 
         product.Halves = true;
@@ -131,16 +130,8 @@ internal static unsafe partial class PanelProduct<S, V>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void ToLastPanel(ref MatrixProduct product, PanelLayout layout, int from = 0)
     {
-        Skip(ref product, layout.FullPanels - from);
+        product.Skip(layout.FullPanels - from);
         product.Panels = 1;
         product.Columns = layout.LastColumns;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Skip(ref MatrixProduct product, int panels)
-    {
-        product.B += panels * product.BPanel;
-        product.Init += panels * product.InitPanel;
-        product.C += panels * product.CPanel;
     }
 }

@@ -22,8 +22,8 @@ internal static unsafe class SharedProduct<S, V>
 
     private const int MostWanted = 1024;
 
-    // Tiles of rows that use a stretch of a panel of B while it is in the cache: fewer, and fetching it would cost too much.
-    private const int TilesPerStretch = 8;
+    // Tiles of rows that use a stretch of a panel of B while it is in the cache: with fewer, fetching it would cost too much.
+    private const int LeastTilesPerStretch = 8;
 
     /// <summary>The whole product, whoever does it.</summary>
     /// <param name="product">What to compute.</param>
@@ -38,7 +38,7 @@ internal static unsafe class SharedProduct<S, V>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Share(in MatrixProduct product, Crew crew)
     {
-        long depth = ((long)product.Depth * Math.Max(1, product.Segments)) + WorkPerElement;
+        long depth = ((long)product.Depth * product.Segments) + WorkPerElement;
         long work = (long)Math.Max(LeastRows, product.Rows) * product.Panels * product.Columns * depth;
         if (product.Rows == 0 || !crew.IsWorth(work))
         {
@@ -51,8 +51,8 @@ internal static unsafe class SharedProduct<S, V>
         int panelGroups = Ceiling(product.Panels, panels);
         int rowGroups = Math.Max(1, wanted / Math.Max(1, panelGroups));
         int tiles = (product.Rows + MatrixProduct.TileRows - 1) / MatrixProduct.TileRows;
-        if (product.Stretch > 0 && product.Depth > product.Stretch)
-            rowGroups = Math.Min(rowGroups, Math.Max(tiles / TilesPerStretch, Ceiling(crew.Threads, panelGroups)));
+        if (ProductPlan.For(product).Stretch > 0)
+            rowGroups = Math.Min(rowGroups, Math.Max(tiles / LeastTilesPerStretch, Ceiling(crew.Threads, panelGroups)));
 
         int rows = Ceiling(tiles, Math.Max(1, rowGroups)) * MatrixProduct.TileRows;
         rowGroups = Ceiling(product.Rows, rows);
