@@ -28,7 +28,22 @@ public sealed unsafe partial class SequenceModel
         ModelFile.Save(path, this);
     }
 
-    /// <summary>Loads what <see cref="Save"/> wrote.</summary>
+    /// <summary>
+    /// Writes to a stream what <see cref="Save(string)"/> writes to a file: nothing at all if something is wrong with the model. The stream stays open.
+    /// </summary>
+    /// <param name="stream">Where to write, from its position on.</param>
+    /// <exception cref="ArgumentException">The stream cannot be written to, or as with a file.</exception>
+    /// <exception cref="InvalidOperationException">As with a file.</exception>
+    /// <exception cref="NotSupportedException">The model was made by <see cref="ForInference"/>: save the one it was made of.</exception>
+    /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
+    public void Save(Stream stream)
+    {
+        ThrowIfDisposed();
+        ThrowIfForInference(nameof(Save));
+        ModelFile.Save(stream, this);
+    }
+
+    /// <summary>Loads what <see cref="Save(string)"/> wrote.</summary>
     /// <param name="path">The file.</param>
     /// <returns>The model, with its <see cref="Metadata"/>.</returns>
     /// <exception cref="InvalidDataException">
@@ -37,10 +52,29 @@ public sealed unsafe partial class SequenceModel
     /// </exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file must not be read.</exception>
-    public static SequenceModel Load(string path) => Load(ModelFile.Read(path, given: null, NoModules));
+    public static SequenceModel Load(string path)
+    {
+        using SafetensorsFile file = SafetensorsFile.Read(path);
+        return Load(file);
+    }
 
     /// <summary>
-    /// Loads a PyTorch <c>state_dict</c> that was saved as safetensors, or what <see cref="Save"/> wrote. Every tensor of the file
+    /// Loads what <see cref="Save(Stream)"/> or <see cref="Save(string)"/> wrote, such as a resource of an assembly or an entry of an archive.
+    /// </summary>
+    /// <param name="stream">
+    /// The model, from the stream's position to its end, where it is left, open. One that cannot seek is read into memory first.
+    /// </param>
+    /// <returns>The model, with its <see cref="Metadata"/>.</returns>
+    /// <exception cref="ArgumentException">The stream cannot be read.</exception>
+    /// <exception cref="InvalidDataException">As with a file: <see cref="Load(string)"/>.</exception>
+    public static SequenceModel Load(Stream stream)
+    {
+        using SafetensorsFile file = SafetensorsFile.Read(stream);
+        return Load(file);
+    }
+
+    /// <summary>
+    /// Loads a PyTorch <c>state_dict</c> that was saved as safetensors, or what <see cref="Save(string)"/> wrote. Every tensor of the file
     /// is used, or the file is refused.
     /// </summary>
     /// <remarks>
@@ -64,13 +98,40 @@ public sealed unsafe partial class SequenceModel
     /// <exception cref="UnauthorizedAccessException">The file must not be read.</exception>
     public static SequenceModel Load(string path, ModelSpec spec, IReadOnlyDictionary<string, string>? modules = null)
     {
-        ArgumentNullException.ThrowIfNull(spec);
-        if (spec.Layers.Count == 0) throw new ArgumentException("the description has no layers; expected at least one.", nameof(spec));
-        return Load(ModelFile.Read(path, spec, modules ?? NoModules));
+        CheckLayers(spec);
+        using SafetensorsFile file = SafetensorsFile.Read(path);
+        return Load(file, spec, modules);
     }
 
-    private static SequenceModel Load(ModelContent content)
+    /// <summary>
+    /// Loads a PyTorch <c>state_dict</c> that was saved as safetensors, as <see cref="Load(string, ModelSpec, IReadOnlyDictionary{string, string}?)"/> does.
+    /// </summary>
+    /// <param name="stream">
+    /// The file's bytes, from the stream's position to its end, where it is left, open. One that cannot seek is read into memory first.
+    /// </param>
+    /// <param name="spec">The description of the model.</param>
+    /// <param name="modules">The file's module for a module of the model, where that is not plain.</param>
+    /// <returns>The model, with the file's metadata as its <see cref="Metadata"/>.</returns>
+    /// <exception cref="ArgumentException">
+    /// The stream cannot be read, or <paramref name="modules"/> names a module that does not exist, or one twice.
+    /// </exception>
+    /// <exception cref="InvalidDataException">As with a file.</exception>
+    public static SequenceModel Load(Stream stream, ModelSpec spec, IReadOnlyDictionary<string, string>? modules = null)
     {
+        CheckLayers(spec);
+        using SafetensorsFile file = SafetensorsFile.Read(stream);
+        return Load(file, spec, modules);
+    }
+
+    private static void CheckLayers(ModelSpec spec)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        if (spec.Layers.Count == 0) throw new ArgumentException("the description has no layers; expected at least one.", nameof(spec));
+    }
+
+    private static SequenceModel Load(SafetensorsFile file, ModelSpec? spec = null, IReadOnlyDictionary<string, string>? modules = null)
+    {
+        ModelContent content = ModelFile.Read(file, spec, modules ?? NoModules);
         var model = new SequenceModel(content.Spec);
         for (int i = 0; i < content.Tensors.Count; i++) model._parameters[i].Pack(content.Tensors[i], model.Weights.Span);
         foreach ((string key, string value) in content.Notes) model._metadata.Add(key, value);

@@ -24,7 +24,7 @@ public sealed unsafe partial class SequenceModel
     /// <remarks>
     /// With the same options the promise holds as ever: stepping, running a block, a row of a batch and every vector width give the
     /// same bits. With other options the outputs differ; <see cref="CompareOutputs(SequenceModel, ReadOnlySpan{float})"/> says by how
-    /// much. The new model refuses <see cref="SetParameter"/>, <see cref="Save"/> and a <see cref="Trainer"/>. To keep it in a file, save
+    /// much. The new model refuses <see cref="SetParameter"/>, <see cref="Save(string)"/> and a <see cref="Trainer"/>. To keep it in a file, save
     /// this one, and call ForInference again after loading: the same weights give the same bits.
     /// </remarks>
     /// <param name="options">How.</param>

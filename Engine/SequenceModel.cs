@@ -90,6 +90,12 @@ public sealed unsafe partial class SequenceModel : IDisposable
     /// </summary>
     public IDictionary<string, string> Metadata => _metadata;
 
+    /// <summary>
+    /// Bits of the vectors that the kernels work with: 512, 256 or 128; or 32 where the processor, or what a program was compiled ahead of time for, has no
+    /// fused multiply-add. Then the same bits take 50 times as long and more. The environment's <c>ENGINE_SIMD</c> chooses a narrower one.
+    /// </summary>
+    public int VectorBits => InstructionSets.BitsOf(InstructionSet);
+
     /// <summary>The description and the number of learned values.</summary>
     public override string ToString() => $"{Spec}, {ParameterCount} parameters";
 

@@ -51,6 +51,12 @@ public sealed partial class Trainer : IDisposable
         options.Validate();
         if (options.InputGradient && model.Spec.TakesTokens)
             throw new ArgumentException("InputGradient is set, but the model takes token ids, which have no gradient.", nameof(options));
+        if (options.Loss == Loss.CrossEntropy && model.OutputSize == 1)
+        {
+            throw new ArgumentException(
+                "Loss is CrossEntropy, but the model has one output, whose only class is always right; expected an output for each class, at least 2.", nameof(options));
+        }
+
         if ((long)options.SequenceLength * options.BatchSize > Array.MaxLength / model.WidestRow)
         {
             throw new ArgumentException(

@@ -40,7 +40,7 @@ internal static class ForecastReport
         if (naive.Skip(1).Any(errors => errors.RootMeanSquare < own.RootMeanSquare))
             terminal.Line("[red]Another naive forecast is better than the model.[/]");
 
-        terminal.Line(Markup.Escape(Next(series, split, model)));
+        terminal.Line(Markup.Escape(Next(series, split, model, own)));
     }
 
     /// <summary>Mean absolute and root mean square error of the tail's rows, those left out whose value was missing.</summary>
@@ -106,14 +106,22 @@ internal static class ForecastReport
         _ => "The model [red]loses to persistence[/], the forecast that nothing changes: what it learned does not help in the tail.",
     };
 
-    private static string Next(Series series, Split split, double[] model)
+    private static string Next(Series series, Split split, double[] model, Errors errors)
     {
-        string value = LineChart.Number(model[^1]);
+        string value = AsSharp(model[^1], errors.Mean);
         string ahead = split.Horizon == 1 ? "one row" : $"{split.Horizon} rows";
         return series.Dates is [.., var last]
             ? string.Create(CultureInfo.InvariantCulture, $"Beyond the file: {value}, {ahead} after its last one ({last:yyyy-MM-dd HH:mm}).")
                 .Replace(" 00:00)", ")", StringComparison.Ordinal)
             : $"Beyond the file: {value}, {ahead} after its last one.";
+    }
+
+    /// <summary>A value with as many decimals as its error leaves a meaning to, and one more.</summary>
+    public static string AsSharp(double value, double error)
+    {
+        const int MostDecimals = 12;
+        double decimals = Math.Clamp(Math.Ceiling(-Math.Log10(error)) + 1, 0, MostDecimals);
+        return Math.Abs(value) < 1e15 ? value.ToString($"F{(int)decimals}", CultureInfo.InvariantCulture) : LineChart.Number(value);
     }
 
     private sealed record Judged(string Name, double[] Forecast);

@@ -63,6 +63,15 @@ internal sealed class BadTrainingInputTests
     public void Is_refused(BadCall bad) => bad.AssertRefused();
 
     [Test]
+    public void Classes_of_one_output_are_refused()
+    {
+        using SequenceModel model = SequenceModel.Create(ModelSpec.Input(1).Gru(2).Linear(1));
+        Assert.That(
+            () => new Trainer(model, new() { SequenceLength = 2, BatchSize = 1, Loss = Loss.CrossEntropy }),
+            Throws.ArgumentException.With.Message.Contains("the model has one output").And.Message.Contains("at least 2"));
+    }
+
+    [Test]
     public void Weights_changed_between_forward_and_backward_are_refused()
     {
         using SequenceModel model = SequenceModel.Create(ModelSpec.Input(1).Lstm(3).Linear(1));

@@ -26,8 +26,12 @@ internal static class EveryKernel
                 using SequenceModel model = SequenceModel.Create(spec, 1, Initialization.PyTorch, width);
                 using var trainer = new Trainer(model, new() { SequenceLength = Steps, BatchSize = Batch, ClipNorm = 1, InputGradient = true });
                 trainer.Step(new float[Steps * Batch * Features], new float[Steps * Batch * spec.OutputSize]);
-                using var classifier = new Trainer(model, new() { SequenceLength = Steps, BatchSize = Batch, Loss = Loss.CrossEntropy });
-                classifier.Step(new float[Steps * Batch * Features], new int[Steps * Batch]);
+                if (spec.OutputSize > 1)
+                {
+                    using var classifier = new Trainer(model, new() { SequenceLength = Steps, BatchSize = Batch, Loss = Loss.CrossEntropy });
+                    classifier.Step(new float[Steps * Batch * Features], new int[Steps * Batch]);
+                }
+
                 foreach (WeightFormat weights in Enum.GetValues<WeightFormat>())
                 {
                     foreach (ActivationAccuracy accuracy in Enum.GetValues<ActivationAccuracy>())

@@ -75,7 +75,7 @@ internal sealed class WarmupTests
     [Test]
     public void Where_no_class_counts_there_is_nothing_to_train()
     {
-        using SequenceModel model = SequenceModel.Create(ModelSpec.Input(1).Rnn(2).Linear(1));
+        using SequenceModel model = SequenceModel.Create(ModelSpec.Input(1).Rnn(2).Linear(2));
         using var trainer = new Trainer(model, new() { SequenceLength = 2, BatchSize = 1, Loss = Loss.CrossEntropy, IgnoreIndex = 0 });
         Assert.That(trainer.Warmup, Throws.Nothing);
     }

@@ -9,6 +9,14 @@ namespace Engine.Tests.Demo;
 [Parallelizable(ParallelScope.All)]
 public sealed class ForecastTests
 {
+    [TestCase(1.1034567, 7.0e-6, "1.1034567")]
+    [TestCase(100.31337, 6.4e-4, "100.31337")]
+    [TestCase(14.268, 2.4, "14.3")]
+    [TestCase(12345.6, 120, "12346")]
+    [TestCase(2.5e16, 1e14, "2.5e16")]
+    public void A_forecast_has_as_many_decimals_as_its_error_leaves_a_meaning_to(double value, double error, string expected) =>
+        Assert.That(ForecastReport.AsSharp(value, error), Is.EqualTo(expected));
+
     [Test]
     public void Scaling_is_fitted_on_the_training_part_alone()
     {

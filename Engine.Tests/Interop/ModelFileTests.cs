@@ -213,9 +213,9 @@ public class ModelFileTests : FileTests
     {
         using SequenceModel model = SequenceModel.Create(Small);
 
-        Assert.That(() => model.Save(null!), Throws.InstanceOf<ArgumentException>());
+        Assert.That(() => model.Save((string)null!), Throws.InstanceOf<ArgumentException>());
         Assert.That(() => model.Save(""), Throws.ArgumentException);
-        Assert.That(() => SequenceModel.Load(null!), Throws.InstanceOf<ArgumentException>());
+        Assert.That(() => SequenceModel.Load((string)null!), Throws.InstanceOf<ArgumentException>());
         Assert.That(() => SequenceModel.Load("m", null!), Throws.ArgumentNullException);
         Assert.That(() => SequenceModel.Load("m", ModelSpec.Input(1)), Throws.ArgumentException.With.Message.Contains("no layers"));
         Assert.That(() => SequenceModel.Load(PathOf("none")), Throws.TypeOf<FileNotFoundException>());

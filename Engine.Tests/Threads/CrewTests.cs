@@ -142,13 +142,22 @@ internal sealed unsafe class CrewTests
         using Crew crew = Started(2, CrewPolicy.Default with { Pause = pause });
         var slow = new SlowHelp(Environment.CurrentManagedThreadId);
         var clock = Stopwatch.StartNew();
-        while (slow.Times == 0 && clock.Elapsed < Deadline) crew.Run(slow, &Dawdle, null, 200);
-        Assert.That(slow.Times, Is.Positive, "chunks of the slow helper");
+        long helped;
+        bool alone;
+        do
+        {
+            // Where the system takes the caller off its core meanwhile, it need not wait for the slow helper.
+            int before = slow.Times;
+            while (slow.Times == before && clock.Elapsed < Deadline) crew.Run(slow, &Dawdle, null, 200);
+            Assert.That(slow.Times, Is.GreaterThan(before), "chunks of the slow helper");
 
-        long helped = crew.Helped;
-        crew.Run(slow, &Dawdle, null, 200);
-        Assert.That(crew.Helped, Is.EqualTo(helped));
+            helped = crew.Helped;
+            for (int i = 0; i < 5; i++) crew.Run(slow, &Dawdle, null, 200);
+            alone = crew.Helped == helped;
+        }
+        while (!alone && clock.Elapsed < Deadline);
 
+        Assert.That(alone, "five jobs without help");
         Thread.Sleep(2 * pause);
         clock.Restart();
         while (crew.Helped == helped && clock.Elapsed < Deadline) crew.Run(slow, &Dawdle, null, 200);

@@ -23,7 +23,38 @@ internal static class ModelFile
     private const string SpecKey = "engine.spec";
     private const int Format = 1;
 
-    public static void Save(string path, SequenceModel model)
+    public static void Save(string path, SequenceModel model) =>
+        SafetensorsWriter.Write(path, MetadataOf(model), model.Parameters, ValuesOf(model));
+
+    public static void Save(Stream stream, SequenceModel model) =>
+        SafetensorsWriter.Write(stream, MetadataOf(model), model.Parameters, ValuesOf(model));
+
+    /// <summary>Reads a file, with the description in it or the one given.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="given">The description, or null if the file must have one.</param>
+    /// <param name="modules">Which module of the model is which of the file, where that is not plain.</param>
+    public static ModelContent Read(SafetensorsFile file, ModelSpec? given, IReadOnlyDictionary<string, string> modules)
+    {
+        ModelSpec? own = OwnSpec(file);
+        ModelSpec spec = own ?? given
+            ?? throw file.Broken(
+                StateFile.IsOne(file)
+                    ? "holds the states of streams, which StreamState.Restore reads; expected a model"
+                    : "has no description of the model; give one with SequenceModel.Load(path, spec)");
+        if (given is not null && given != spec)
+            throw file.Broken($"describes the model {ModelSpecJson.Write(spec)}; the caller expects {ModelSpecJson.Write(given)}");
+
+        Layer[] layers = LayerFactory.Create(spec, InstructionSets.Best, new InferenceOptions());
+        ModuleMatch match = new(file, LayerFactory.Names(spec), layers, modules);
+        WantedTensor[] wanted = own is not null && modules.Count == 0 ? match.SameNames() : match.Find();
+        WantedTensors.Check(file, wanted);
+        CheckSize(file, layers.SelectMany(layer => layer.Parameters));
+        var notes = file.Metadata.Where(note => !IsOwn(note.Key)).ToList();
+        return new(spec, WantedTensors.Read(file, wanted), notes);
+    }
+
+    // The description and the format's number come first.
+    private static List<KeyValuePair<string, string>> MetadataOf(SequenceModel model)
     {
         var metadata = new List<KeyValuePair<string, string>>
         {
@@ -36,31 +67,11 @@ internal static class ModelFile
             metadata.Add(note);
         }
 
-        SafetensorsWriter.Write(
-            path, metadata, model.Parameters, (i, values) => model.PackedParameters[i].Unpack(model.Weights.Span, values));
+        return metadata;
     }
 
-    /// <summary>Reads a file, with the description in it or the one given.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="given">The description, or null if the file must have one.</param>
-    /// <param name="modules">Which module of the model is which of the file, where that is not plain.</param>
-    public static ModelContent Read(string path, ModelSpec? given, IReadOnlyDictionary<string, string> modules)
-    {
-        using SafetensorsFile file = SafetensorsFile.Read(path);
-        ModelSpec? own = OwnSpec(file);
-        ModelSpec spec = own ?? given
-            ?? throw file.Broken("has no description of the model; give one with SequenceModel.Load(path, spec)");
-        if (given is not null && given != spec)
-            throw file.Broken($"describes the model {ModelSpecJson.Write(spec)}; the caller expects {ModelSpecJson.Write(given)}");
-
-        Layer[] layers = LayerFactory.Create(spec, InstructionSets.Best, new InferenceOptions());
-        ModuleMatch match = new(file, LayerFactory.Names(spec), layers, modules);
-        WantedTensor[] wanted = own is not null && modules.Count == 0 ? match.SameNames() : match.Find();
-        WantedTensors.Check(file, wanted);
-        CheckSize(file, layers.SelectMany(layer => layer.Parameters));
-        var notes = file.Metadata.Where(note => !IsOwn(note.Key)).ToList();
-        return new(spec, WantedTensors.Read(file, wanted), notes);
-    }
+    private static SafetensorsWriter.Fill ValuesOf(SequenceModel model) =>
+        (i, values) => model.PackedParameters[i].Unpack(model.Weights.Span, values);
 
     private static ModelSpec? OwnSpec(SafetensorsFile file)
     {

@@ -1,12 +1,10 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
 
 namespace Engine.Interop;
 
 /// <summary>
-/// A safetensors file open for reading, its header checked whole. The file stays open, so all tensors come from the same version
-/// of it; nothing is allocated that the file's own length does not vouch for.
+/// A safetensors file open for reading, or a stream, its header checked whole. Nothing is allocated that its own length does not vouch for.
 /// </summary>
 internal sealed class SafetensorsFile : IDisposable
 {
@@ -18,20 +16,16 @@ internal sealed class SafetensorsFile : IDisposable
     // Values that one read takes at most: spans of bytes end at 2 GiB.
     private const int ReadLength = 1 << 20;
 
-    private readonly SafeFileHandle _handle;
+    private readonly ByteSource _source;
     private readonly SafetensorsHeader _header;
     private readonly long _dataStart;
 
-    private SafetensorsFile(string path, SafeFileHandle handle, SafetensorsHeader header, long dataStart)
+    private SafetensorsFile(ByteSource source, SafetensorsHeader header, long dataStart)
     {
-        Path = path;
-        _handle = handle;
+        _source = source;
         _header = header;
         _dataStart = dataStart;
     }
-
-    /// <summary>The file, as the caller named it.</summary>
-    public string Path { get; }
 
     /// <summary>The strings of <c>__metadata__</c>, in the file's order.</summary>
     public IReadOnlyDictionary<string, string> Metadata => _header.Metadata;
@@ -42,40 +36,11 @@ internal sealed class SafetensorsFile : IDisposable
     /// <summary>Opens a file and checks its header.</summary>
     /// <exception cref="InvalidDataException">The file is no safetensors file, or a broken one.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
-    public static SafetensorsFile Read(string path)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        if (Directory.Exists(path)) throw Broken(path, "is a folder; expected a safetensors file");
+    public static SafetensorsFile Read(string path) => Read(ByteSource.Of(path));
 
-        SafeFileHandle handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
-        try
-        {
-            long length = LengthOf(path, handle);
-            if (length < PrefixLength)
-                throw Broken(path, $"has {length} bytes; a safetensors file begins with 8 bytes, the length of its header");
-
-            Span<byte> prefix = stackalloc byte[PrefixLength];
-            ReadExactly(path, handle, 0, prefix);
-            ulong headerLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
-            if (prefix.StartsWith("PK"u8))
-                throw Broken(path, "is a zip archive, which torch.save makes; expected a safetensors file: safetensors.torch.save_file(module.state_dict(), path)");
-            if (headerLength > SafetensorsHeader.LargestLength)
-                throw Broken(path, $"it is no safetensors file: the header would have {headerLength} bytes; expected at most {SafetensorsHeader.LargestLength}");
-            long rest = length - PrefixLength;
-            if ((long)headerLength > rest)
-                throw Broken(path, $"the header would have {headerLength} bytes; only {rest} follow: the file is truncated");
-
-            var json = new byte[(int)headerLength];
-            ReadExactly(path, handle, PrefixLength, json);
-            SafetensorsHeader header = SafetensorsHeader.Parse(path, json, rest - json.Length);
-            return new(path, handle, header, PrefixLength + json.Length);
-        }
-        catch
-        {
-            handle.Dispose();
-            throw;
-        }
-    }
+    /// <summary>Checks the header of what a stream has from its position to its end.</summary>
+    /// <exception cref="InvalidDataException">It is no safetensors file, or a broken one.</exception>
+    public static SafetensorsFile Read(Stream stream) => Read(ByteSource.Of(stream));
 
     public bool Contains(string name) => _header.Tensors.ContainsKey(name);
 
@@ -96,12 +61,43 @@ internal sealed class SafetensorsFile : IDisposable
 
     public long[] ReadInt64s(string name) => Read<long>(name, "I64");
 
-    public void Dispose() => _handle.Dispose();
+    public void Dispose() => _source.Dispose();
 
     /// <summary>The error of a file that cannot be used, with the file's name.</summary>
-    public InvalidDataException Broken(string what, Exception? inner = null) => Broken(Path, what, inner);
+    public InvalidDataException Broken(string what, Exception? inner = null) => Broken(_source, what, inner);
 
-    private static InvalidDataException Broken(string path, string what, Exception? inner = null) => new($"{path}: {what}.", inner);
+    private static InvalidDataException Broken(ByteSource source, string what, Exception? inner = null) => new($"{source.Name}: {what}.", inner);
+
+    private static SafetensorsFile Read(ByteSource source)
+    {
+        try
+        {
+            long length = source.Length;
+            if (length < PrefixLength)
+                throw Broken(source, $"has {length} bytes; a safetensors file begins with 8 bytes, the length of its header");
+
+            Span<byte> prefix = stackalloc byte[PrefixLength];
+            ReadExactly(source, 0, prefix);
+            ulong headerLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
+            if (prefix.StartsWith("PK"u8))
+                throw Broken(source, "is a zip archive, which torch.save makes; expected a safetensors file: safetensors.torch.save_file(module.state_dict(), path)");
+            if (headerLength > SafetensorsHeader.LargestLength)
+                throw Broken(source, $"it is no safetensors file: the header would have {headerLength} bytes; expected at most {SafetensorsHeader.LargestLength}");
+            long rest = length - PrefixLength;
+            if ((long)headerLength > rest)
+                throw Broken(source, $"the header would have {headerLength} bytes; only {rest} follow: the file is truncated");
+
+            var json = new byte[(int)headerLength];
+            ReadExactly(source, PrefixLength, json);
+            SafetensorsHeader header = SafetensorsHeader.Parse(source.Name, json, rest - json.Length);
+            return new(source, header, PrefixLength + json.Length);
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
+        }
+    }
 
     private T[] Read<T>(string name, string dtype)
         where T : unmanaged
@@ -116,7 +112,7 @@ internal sealed class SafetensorsFile : IDisposable
         for (Span<T> rest = values; !rest.IsEmpty;)
         {
             Span<byte> bytes = MemoryMarshal.AsBytes(rest[..Math.Min(ReadLength, rest.Length)]);
-            ReadExactly(Path, _handle, offset, bytes);
+            ReadExactly(_source, offset, bytes);
             LittleEndian.Convert(bytes, tensor.ElementSize);
             offset += bytes.Length;
             rest = rest[(bytes.Length / tensor.ElementSize)..];
@@ -129,24 +125,12 @@ internal sealed class SafetensorsFile : IDisposable
         ? tensor
         : throw Broken($"tensor {Quoted.Text(name)} is missing; the file has {Quoted.List(Names)}");
 
-    private static long LengthOf(string path, SafeFileHandle handle)
-    {
-        try
-        {
-            return RandomAccess.GetLength(handle);
-        }
-        catch (NotSupportedException error)
-        {
-            throw Broken(path, "has no length, as a pipe or a terminal; expected a regular file", error);
-        }
-    }
-
-    private static void ReadExactly(string path, SafeFileHandle handle, long offset, Span<byte> bytes)
+    private static void ReadExactly(ByteSource source, long offset, Span<byte> bytes)
     {
         while (!bytes.IsEmpty)
         {
-            int read = RandomAccess.Read(handle, bytes, offset);
-            if (read == 0) throw Broken(path, $"ends at byte {offset}; expected {bytes.Length} more");
+            int read = source.Read(bytes, offset);
+            if (read == 0) throw Broken(source, $"ends at byte {offset}; expected {bytes.Length} more");
             bytes = bytes[read..];
             offset += read;
         }

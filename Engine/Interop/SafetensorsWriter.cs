@@ -28,23 +28,40 @@ internal static class SafetensorsWriter
         string path, IEnumerable<KeyValuePair<string, string>> metadata, IReadOnlyList<ParameterInfo> tensors, Fill fill)
     {
         byte[] header = Header(metadata, tensors);
-        AtomicFile.Write(path, stream =>
-        {
-            stream.Write(header);
-            for (int i = 0; i < tensors.Count; i++)
-            {
-                var values = new float[tensors[i].Count];
-                fill(i, values);
-                int bad = Finite.FirstBreach(values);
-                if (bad >= 0)
-                {
-                    throw new InvalidOperationException(
-                        $"{tensors[i].Name} holds {values[bad]} at index {bad}; only finite numbers are saved.");
-                }
+        AtomicFile.Write(path, stream => Write(stream, header, tensors, fill));
+    }
 
-                Write(stream, values);
-            }
-        });
+    /// <summary>Writes to a stream, or throws before the first byte.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="metadata">The strings of <c>__metadata__</c>.</param>
+    /// <param name="tensors">Names and shapes, in the order they are stored.</param>
+    /// <param name="fill">Gives the values.</param>
+    /// <exception cref="InvalidOperationException">A value is not finite, or the header would be longer than the format allows.</exception>
+    public static void Write(
+        Stream stream, IEnumerable<KeyValuePair<string, string>> metadata, IReadOnlyList<ParameterInfo> tensors, Fill fill)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        if (!stream.CanWrite) throw new ArgumentException("the stream cannot be written to, or is closed; expected one that can.", nameof(stream));
+        byte[] header = Header(metadata, tensors);
+        for (int i = 0; i < tensors.Count; i++) Values(i, tensors, fill);
+        Write(stream, header, tensors, fill);
+    }
+
+    private static void Write(Stream stream, byte[] header, IReadOnlyList<ParameterInfo> tensors, Fill fill)
+    {
+        stream.Write(header);
+        for (int i = 0; i < tensors.Count; i++) Write(stream, Values(i, tensors, fill));
+    }
+
+    // Of one tensor, all finite.
+    private static float[] Values(int tensor, IReadOnlyList<ParameterInfo> tensors, Fill fill)
+    {
+        var values = new float[tensors[tensor].Count];
+        fill(tensor, values);
+        int bad = Finite.FirstBreach(values);
+        return bad < 0
+            ? values
+            : throw new InvalidOperationException($"{tensors[tensor].Name} holds {values[bad]} at index {bad}; only finite numbers are saved.");
     }
 
     private static void Write(Stream stream, Span<float> values)

@@ -26,6 +26,10 @@ internal static class StateFile
         return [.. WantedTensors.Read(file, wanted).SelectMany(values => values)];
     }
 
+    /// <summary>Whether a file looks like one.</summary>
+    public static bool IsOne(SafetensorsFile file) =>
+        file.Contains("h_l0") && file.Names.All(name => name.StartsWith("h_l", StringComparison.Ordinal) || name.StartsWith("c_l", StringComparison.Ordinal));
+
     // In the order of a snapshot.
     private static List<StateTensor> TensorsOf(StreamState state)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
@@ -48,8 +49,22 @@ internal static class InstructionSets
         };
         return chosen <= widest
             ? chosen
-            : throw new NotSupportedException($"{Variable} asks for {chosen}; the widest this machine has is {widest}.");
+            : throw new NotSupportedException($"{Variable} asks for {chosen}; the widest {Limit} is {widest}.");
     }
+
+    // What is compiled ahead of time knows only the instructions it was compiled for.
+    private static string Limit => RuntimeFeature.IsDynamicCodeCompiled
+        ? "this machine has"
+        : "this program was compiled for (IlcInstructionSet)";
+
+    /// <summary>Bits of a vector: 32 where there are none.</summary>
+    public static int BitsOf(InstructionSet set) => set switch
+    {
+        InstructionSet.Vector512 => 512,
+        InstructionSet.Vector256 => 256,
+        InstructionSet.Vector128 => 128,
+        _ => 32,
+    };
 
     public static TResult Make<TResult>(InstructionSet set, IForWidth<TResult> what) => set switch
     {
