@@ -35,6 +35,8 @@ internal static class Check
     /// <summary>A value above 0 that is so as a float too, which is what the kernels get, and leaves room to reckon with.</summary>
     public static double Above0(double value, [CallerArgumentExpression(nameof(value))] string? name = null) => Above0(value, LargestFactor, name);
 
+    public static bool IsLearningRate(double value) => IsAbove0(value, LargestRate);
+
     public static double LearningRate(double value, [CallerArgumentExpression(nameof(value))] string? name = null) => Above0(value, LargestRate, name);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -43,8 +45,10 @@ internal static class Check
         if (length != expected) ThrowLength(length, expected, name, meaning);
     }
 
+    private static bool IsAbove0(double value, double largest) => (float)value > 0 && value <= largest;
+
     private static double Above0(double value, double largest, string? name) =>
-        (float)value > 0 && value <= largest
+        IsAbove0(value, largest)
             ? value
             : throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; expected a number above 0, at most {largest}.");
 

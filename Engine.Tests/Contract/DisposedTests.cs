@@ -41,6 +41,8 @@ internal sealed class DisposedTests
         Disposed("trainer.Backward", DisposeAfterForward, w => w.Trainer.Backward(w.Work.OutputGradient), nameof(Trainer)),
         Disposed("trainer.Update", w => w.Trainer.Dispose(), w => w.Trainer.Update(), nameof(Trainer)),
         Disposed("trainer.GetGradient", w => w.Trainer.Dispose(), w => w.Trainer.GetGradient("linear.bias", w.Y), nameof(Trainer)),
+        Disposed("trainer.SaveOptimizer", w => w.Trainer.Dispose(), w => w.Trainer.SaveOptimizer("never-written"), nameof(Trainer)),
+        Disposed("trainer.RestoreOptimizer", w => w.Trainer.Dispose(), w => w.Trainer.RestoreOptimizer("never-read"), nameof(Trainer)),
         Disposed("trainer.State", w => w.Trainer.Dispose(), w => w.Trainer.State.Reset(), nameof(StreamState)),
     ];
 

@@ -62,6 +62,10 @@ internal sealed class ProductPlanTests
 
     private static MatrixProduct Gradient(int rows, int depth, int panels) => Product(rows, depth, 64) with
     {
-        ARow = 1, ADepth = -rows, BDepth = -64 * panels, Panels = panels, Stretch = 64,
+        ARow = 1,
+        ADepth = -rows,
+        BDepth = -64 * panels,
+        Panels = panels,
+        Stretch = 64,
     };
 }

@@ -19,7 +19,13 @@ internal sealed unsafe class AdamOptimizer(int count, double beta1, double beta2
     private readonly AlignedBuffer _v = new(count);
 
     /// <summary>Updates made.</summary>
-    public long Steps { get; private set; }
+    public long Steps { get; set; }
+
+    /// <summary>Running means of the gradients, flat as the parameters are.</summary>
+    public AlignedBuffer FirstMoments => _m;
+
+    /// <summary>Running means of their squares.</summary>
+    public AlignedBuffer SecondMoments => _v;
 
     /// <summary>Bytes of the moments.</summary>
     public long Bytes => ((long)_m.Length + _v.Length) * sizeof(float);
