@@ -21,10 +21,14 @@ public class ModuleMatchTests : FileTests
             "both directions", [.. Lstm("rnn.", 2, 3), ("rnn.weight_ih_l0_reverse", [12, 2])],
             "\"rnn.weight_ih_l0_reverse\"", "bidirectional"),
         Misfit("a projection", [.. Lstm("rnn.", 2, 3), ("rnn.weight_hr_l0", [2, 3])], "\"rnn.weight_hr_l0\"", "projected"),
-        Misfit("another size", Lstm("rnn.", 2, 4), "tensor \"rnn.weight_ih_l0\" has shape [16, 2]; expected [12, 2]"),
+        Misfit("another size", Lstm("rnn.", 2, 4), "tensor \"rnn.weight_ih_l0\" has shape [16, 2]; expected [12, 2]",
+            "(the file has an LSTM of 1 layer of 4 units, the description an LSTM of 1 layer of 3 units)"),
         Misfit(
             "a GRU", [("rnn.weight_ih_l0", [9, 2]), ("rnn.weight_hh_l0", [9, 3])],
-            "\"rnn.weight_ih_l0\" has shape [9, 2]; expected [12, 2]"),
+            "\"rnn.weight_ih_l0\" has shape [9, 2]; expected [12, 2]", "the file has a GRU of 1 layer of 3 units, the description an LSTM"),
+        Misfit(
+            "two layers", [.. Lstm("rnn.", 2, 3), ("rnn.weight_ih_l1", [12, 3]), ("rnn.weight_hh_l1", [12, 3])],
+            "unexpected tensor \"rnn.weight_ih_l1\"", "the file has an LSTM of 2 layers of 3 units, the description an LSTM of 1 layer of 3 units"),
         Misfit("no bias", Lstm("rnn.", 2, 3)[..2], "tensor \"rnn.bias_ih_l0\" is missing", "biases of zeros"),
         Misfit("a layer too many", [.. Lstm("rnn.", 2, 3), ("rnn.bias_hh_l1", [12])], "unexpected tensor \"rnn.bias_hh_l1\""),
         Misfit(

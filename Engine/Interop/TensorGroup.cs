@@ -55,11 +55,33 @@ internal sealed class TensorGroup(string prefix)
             if (!other.Shapes.TryGetValue(local, out IReadOnlyList<int>? actual))
                 return $"tensor {Quoted.Text(other.Prefix + local)} is missing";
             if (!actual.SequenceEqual(shape))
-                return $"tensor {Quoted.Text(other.Prefix + local)} has shape {Quoted.Shape(actual)}; expected {Quoted.Shape(shape)}";
+                return $"tensor {Quoted.Text(other.Prefix + local)} has shape {Quoted.Shape(actual)}; expected {Quoted.Shape(shape)}{BothKinds(other)}";
         }
 
         IEnumerable<string> unknown = other.Shapes.Keys.Where(local => !Shapes.ContainsKey(local));
-        return WantedTensors.Unexpected([.. unknown.Select(local => other.Prefix + local)]);
+        return WantedTensors.Unexpected([.. unknown.Select(local => other.Prefix + local)]) + BothKinds(other);
+    }
+
+    private string BothKinds(TensorGroup other) =>
+        (Kind, other.Kind) is ({ } ours, { } theirs) && ours != theirs ? $" (the file has {theirs}, the description {ours})" : "";
+
+    // What recurrent module it is, if it is one: weight_hh is [gates · units, units].
+    private string? Kind
+    {
+        get
+        {
+            if (!Shapes.TryGetValue("weight_hh_l0", out IReadOnlyList<int>? shape) || shape is not [int rows, int units and > 0]) return null;
+            string? cell = (rows / (double)units) switch
+            {
+                1 => "an RNN",
+                3 => "a GRU",
+                4 => "an LSTM",
+                _ => null,
+            };
+            int layers = 1;
+            while (Shapes.ContainsKey($"weight_hh_l{layers}")) layers++;
+            return cell is null ? null : $"{cell} of {layers} {(layers == 1 ? "layer" : "layers")} of {units} units";
+        }
     }
 
     public override string ToString() => string.Join(", ", Shapes.Select(tensor => $"{tensor.Key} {Quoted.Shape(tensor.Value)}"));
