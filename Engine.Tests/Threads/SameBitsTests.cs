@@ -89,6 +89,23 @@ internal sealed class SameBitsTests
         });
     }
 
+    // Threads meet every 49 to 90 steps here, and what the last layer has answered by then is its state.
+    [Test]
+    public void Runs_of_several_meetings([Values] Cell cell)
+    {
+        const int Steps = 200;
+        int hidden = cell is Cell.RnnTanh or Cell.RnnRelu ? 112 : 48;
+        using SequenceModel model = Models.Create(ModelSpec.Input(hidden).Add(cell, hidden), 5);
+        using StreamState shared = model.CreateState(32, threads: 2, CrewPolicy.Always);
+        using StreamState alone = model.CreateState(32);
+        UntilHelped(() =>
+        {
+            Bits.AreEqual(Run(model, shared, Steps), Run(model, alone, Steps), "run");
+            Bits.AreEqual(Models.Snapshot(shared), Models.Snapshot(alone), "state");
+            return shared.Crew!.Helped;
+        });
+    }
+
     // Large enough for several chunks of a step to each thread, which goes through them from one end to the other and back.
     [Test]
     public void A_step_of_many_chunks([Values] Cell cell, [Values(2, 3)] int threads)

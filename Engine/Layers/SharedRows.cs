@@ -13,8 +13,8 @@ internal static class SharedRows
     private const long LeastOfMiddle = 4 * 1024;
     private const long MostOfMiddle = 128 * 1024;
 
-    // Multiply-adds of one thread between two meetings, about 100 µs: long beside meeting, short beside what a caller would wait for.
-    private const long WorkPerMeeting = 6_000_000;
+    // Multiply-adds of one thread between two meetings, about 300 µs: one waits for the other each time, however evenly they were given work.
+    private const long WorkPerMeeting = 20_000_000;
 
     /// <param name="batch">Rows.</param>
     /// <param name="steps">Steps, as far as is known.</param>

@@ -33,7 +33,7 @@ internal sealed unsafe partial class StreamMemory
             // Where outputs replace inputs, one thread's answers to a step could lie on what another has yet to read.
             bool apart = tokens != null || answer + y.Length <= input.Data || input.Data + (steps * _batch * input.Stride) <= answer;
             int most = apart ? SharedRows.StepsPerMeeting(RowsOfThread, _work, steps) : 1;
-            var job = new RowsJob { OutputSize = outputs };
+            var job = new RowsJob { Direct = eachStep && apart && WritesAnswers };
             for (int t = 0; t < steps; t += job.Steps)
             {
                 int first = t * _batch;
@@ -41,7 +41,7 @@ internal sealed unsafe partial class StreamMemory
                 job.SkipsAnswer = t + job.Steps < steps;
                 job.Tokens = tokens == null ? null : tokens + first;
                 job.Input = tokens == null ? input.From(first) : default;
-                job.Answer = eachStep && apart ? answer + ((nint)first * outputs) : null;
+                job.Answer = eachStep && apart ? new(answer + ((nint)first * outputs), outputs) : default;
                 Share(ref job);
                 if (eachStep && !apart) PlannedFrom(1 - _newest)[^1].Pass.Output.CopyTo(y.Slice(first * outputs, _batch * outputs), outputs);
             }
@@ -68,6 +68,8 @@ internal sealed unsafe partial class StreamMemory
         for (int t = 0; t < job.Steps; t++)
         {
             int newest = (job.Newest + t) & 1;
+            int row = (t * self._batch) + first;
+            Rows answer = job.Answer.From(row);
             PlannedStep[] planned = job.Prepared ? self.PreparedFrom(newest) : self.PlannedFrom(newest);
             for (int i = 0; i < layers.Length; i++)
             {
@@ -76,17 +78,23 @@ internal sealed unsafe partial class StreamMemory
                 ForwardPass pass = planned[i].Pass.Slice(first, rows);
                 if (i == 0)
                 {
-                    int row = (t * self._batch) + first;
                     pass.Tokens = job.Tokens == null ? null : job.Tokens + row;
                     pass.Input = job.Tokens == null ? job.Input.From(row) : default;
+                }
+
+                if (job.Direct && i == layers.Length - 1)
+                {
+                    pass.Output = answer;
+                    if (t > 0) pass.Hidden = job.Answer.From(row - self._batch);
                 }
 
                 layers[i].Forward(pass);
             }
 
-            if (job.Answer == null) continue;
-            float* answer = job.Answer + ((nint)((t * self._batch) + first) * job.OutputSize);
-            Rows.Copy(planned[^1].Pass.Output.From(first), new Rows(answer, job.OutputSize), rows, job.OutputSize);
+            if (job.Answer.IsEmpty) continue;
+            Rows output = planned[^1].Pass.Output.From(first);
+            if (!job.Direct) Rows.Copy(output, answer, rows, self._outputSize);
+            else if (t == job.Steps - 1) Rows.Copy(answer, output, rows, self._outputSize);
         }
     }
 
@@ -95,8 +103,12 @@ internal sealed unsafe partial class StreamMemory
     {
         public int* Tokens;
         public Rows Input;
-        public float* Answer;
-        public int OutputSize;
+
+        // Empty if nothing is answered yet.
+        public Rows Answer;
+
+        // Whether the last layer writes its answers itself, and reads its state there.
+        public bool Direct;
         public int Steps;
         public int Rows;
         public int Newest;

@@ -232,9 +232,7 @@ internal sealed unsafe partial class StreamMemory
 
         fixed (float* answer = y)
         {
-            // A recurrent layer's outputs are the states that its next step reads, wherever they stand.
-            bool direct = _layers[^1].IsRecurrent && _outputSize % Sizes.Block == 0
-                && (tokens != null || AreApart(input.Data, steps * _batch * input.Stride, answer, y.Length));
+            bool direct = WritesAnswers && (tokens != null || AreApart(input.Data, steps * _batch * input.Stride, answer, y.Length));
             for (int t = 0; t < steps; t += _blockSteps)
             {
                 int taken = Math.Min(_blockSteps, steps - t);
@@ -248,6 +246,9 @@ internal sealed unsafe partial class StreamMemory
 
     // Rows that threads share are one step at a time to a run, too, which is what the planned passes are for.
     private int BlockSteps() => _sharesRows ? 1 : _batch < ManyStreams ? BlockRows / _batch : Math.Max(LeastBlockSteps, BlockRowsOfMany / _batch);
+
+    // A recurrent layer's outputs are the states that its next step reads, wherever they stand; if there is no padding among them.
+    private bool WritesAnswers => _layers[^1].IsRecurrent && _outputSize % Sizes.Block == 0;
 
     // One stream's steps come in pairs.
     private static long SumRows(int batch) => Math.Max(2, batch);
