@@ -75,8 +75,6 @@ internal static class EveryKernel
             where S : struct, ISimd<V>
             where V : struct
         {
-            if (typeof(S) != typeof(Simd512)) return false;
-
             foreach (Type kernel in (Type[])[typeof(LstmStep<,,,>), typeof(GruStep<,,,>)])
             {
                 foreach (Type activations in (Type[])[typeof(ExactActivations), typeof(FastActivations)])
@@ -84,7 +82,7 @@ internal static class EveryKernel
                     foreach (Type sums in (Type[])[typeof(NewSums), typeof(BegunSums)])
                     {
                         Type[] arguments = [typeof(S), typeof(V), activations, sums];
-                        foreach (string order in (string[])["RunTwoByTwo", "RunApart", "RunThree"])
+                        foreach (string order in OrdersOf(kernel, typeof(S)))
                         {
                             const BindingFlags Any = BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic;
                             MethodInfo method = kernel.MakeGenericType(arguments).GetMethod(order, Any)!;
@@ -97,6 +95,11 @@ internal static class EveryKernel
             return true;
         }
     }
+
+    private static string[] OrdersOf(Type kernel, Type width) =>
+        width == typeof(Simd512) ? ["RunTwoByTwo", "RunApart", "RunThree"]
+        : width == typeof(Simd256) && kernel == typeof(GruStep<,,,>) ? ["RunTwoByTwo", "RunTogether"]
+        : ["RunTogether"];
 
     // Tiles of 4, 5 and 6 rows, and of each width, that ask for the rows after them: those of a model's are large.
     private sealed unsafe class TilesThatAsk : IForWidth<bool>

@@ -16,6 +16,7 @@ internal sealed class StepOrderTests
     internal enum Order
     {
         TwoByTwo,
+        Together,
         Apart,
         Three,
     }
@@ -24,9 +25,10 @@ internal sealed class StepOrderTests
 
     private static readonly int[] Units = [5, 8, 13, 16, 17, 24, 25, 32, 33, 40, 41, 48, 56, 64, 70, 80, 96];
 
-    // Two by two at every width; the others only where a vector is as wide as a block.
-    private static IEnumerable<(InstructionSet Set, Order Order)> Orders =>
-        Widths.All.SelectMany(set => set == InstructionSet.Vector512 ? Enum.GetValues<Order>() : [Order.TwoByTwo], (set, order) => (set, order));
+    // Two by two at every width; together where registers can be few, the others where a vector is as wide as a block.
+    private static IEnumerable<(InstructionSet Set, Order Order)> Orders => Widths.All.SelectMany(
+        set => set == InstructionSet.Vector512 ? (Order[])[Order.TwoByTwo, Order.Apart, Order.Three] : [Order.TwoByTwo, Order.Together],
+        (set, order) => (set, order));
 
     private static IEnumerable<(InstructionSet Set, Order Order)> OrdersOfStrips => Orders.Where(order => order.Order != Order.Three);
 
@@ -244,8 +246,10 @@ internal sealed class StepOrderTests
                 case Order.Apart: GruStep<S, V, ExactActivations, H>.RunApart(operands); break;
                 case Order.Three when step.Gates == 4: LstmStep<S, V, ExactActivations, H>.RunThree(operands); break;
                 case Order.Three: GruStep<S, V, ExactActivations, H>.RunThree(operands); break;
-                case Order.TwoByTwo when step.Gates == 4: LstmStep<S, V, ExactActivations, H>.Run(operands); break;
-                default: GruStep<S, V, ExactActivations, H>.Run(operands); break;
+                case Order.Together when step.Gates == 4: LstmStep<S, V, ExactActivations, H>.RunTogether(operands); break;
+                case Order.Together: GruStep<S, V, ExactActivations, H>.RunTogether(operands); break;
+                case Order.TwoByTwo when step.Gates == 4: LstmStep<S, V, ExactActivations, H>.RunTwoByTwo(operands); break;
+                default: GruStep<S, V, ExactActivations, H>.RunTwoByTwo(operands); break;
             }
         }
 

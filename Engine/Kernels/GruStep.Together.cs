@@ -4,12 +4,13 @@ using Engine.Layout;
 namespace Engine.Kernels;
 
 /// <content>
-/// Where registers are few: the sums of all groups to memory, and then their activations, which side by side are a shorter wait.
+/// For few registers: the sums of all groups to memory, and then their activations, which side by side are a shorter wait.
 /// </content>
 internal static unsafe partial class GruStep<S, V, A, H>
 {
+    /// <summary>All units: their sums, some groups side by side, and then their activations.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void RunTogether(in StepOperands step)
+    public static void RunTogether(in StepOperands step)
     {
         // A pair's six chains wait for their own multiply-adds, the twelve of four groups do not, and leave a register for the value that they meet.
         // What is left are two groups or three, or both; one only where there are no others.

@@ -21,12 +21,36 @@ internal static unsafe partial class GruStep<S, V, A, H>
     private const int ChainRow = 4 * Sizes.Block;
     private const int WeightRow = 3 * Sizes.Block;
 
-    /// <summary>All units, two groups by two, as <see cref="LstmStep{S, V, A, H}.Run"/> takes them.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Run(in StepOperands step)
+    /// <summary>All units, two groups by two, from the biases to the new state. With 16 registers it spills little, the LSTM's much.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    public static void RunTwoByTwo(in StepOperands step)
     {
-        if (S.ManyRegisters) RunTwoByTwo(step);
-        else RunTogether(step);
+        float* h = step.HiddenBefore;
+        float* record = step.Record;
+        float* answer = step.Answer;
+        int pairs = step.Pairs(S.Lanes, out int unit, out int stride, out int last);
+        bool lone = step.Computes(last);
+        if (lone && step.Reversed) RunLone(step, last);
+        for (int pair = 0; pair < pairs; pair++, unit += stride)
+        {
+            int next = unit + S.Lanes;
+            MultiplyInputs(step, unit, out V nx0, out V xr0, out V xz0, out V nx1, out V xr1, out V xz1);
+            MultiplyHidden(step, unit, out V r0, out V z0, out V nh0, out V r1, out V z1, out V nh1);
+            r0 = S.Add(xr0, r0);
+            z0 = S.Add(xz0, z0);
+            r1 = S.Add(xr1, r1);
+            z1 = S.Add(xz1, z1);
+            V after0 = GruCell<S, V, A>.Finish(
+                nx0, r0, z0, nh0, h + unit, step.HiddenAfter + unit, record == null ? null : At(record, unit, 1, ChainRow));
+            V after1 = GruCell<S, V, A>.Finish(
+                nx1, r1, z1, nh1, h + next, step.HiddenAfter + next, record == null ? null : At(record, next, 1, ChainRow));
+            if (answer == null) continue;
+
+            S.Store(answer + unit, after0);
+            S.Store(answer + next, after1);
+        }
+
+        if (lone && !step.Reversed) RunLone(step, last);
     }
 
     /// <summary>All units, each group alone, as <see cref="LstmStep{S, V, A, H}.RunApart"/> does it.</summary>
@@ -57,38 +81,6 @@ internal static unsafe partial class GruStep<S, V, A, H>
         V after = GruCell<S, V, A>.Finish(
             nx, S.Add(xr, r), S.Add(xz, z), nh, h + unit, step.HiddenAfter + unit, record == null ? null : At(record, unit, 1, ChainRow));
         if (step.Answer != null) S.Store(step.Answer + unit, after);
-    }
-
-    // Pair by pair, from the biases to the new state.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void RunTwoByTwo(in StepOperands step)
-    {
-        float* h = step.HiddenBefore;
-        float* record = step.Record;
-        float* answer = step.Answer;
-        int pairs = step.Pairs(S.Lanes, out int unit, out int stride, out int last);
-        bool lone = step.Computes(last);
-        if (lone && step.Reversed) RunLone(step, last);
-        for (int pair = 0; pair < pairs; pair++, unit += stride)
-        {
-            int next = unit + S.Lanes;
-            MultiplyInputs(step, unit, out V nx0, out V xr0, out V xz0, out V nx1, out V xr1, out V xz1);
-            MultiplyHidden(step, unit, out V r0, out V z0, out V nh0, out V r1, out V z1, out V nh1);
-            r0 = S.Add(xr0, r0);
-            z0 = S.Add(xz0, z0);
-            r1 = S.Add(xr1, r1);
-            z1 = S.Add(xz1, z1);
-            V after0 = GruCell<S, V, A>.Finish(
-                nx0, r0, z0, nh0, h + unit, step.HiddenAfter + unit, record == null ? null : At(record, unit, 1, ChainRow));
-            V after1 = GruCell<S, V, A>.Finish(
-                nx1, r1, z1, nh1, h + next, step.HiddenAfter + next, record == null ? null : At(record, next, 1, ChainRow));
-            if (answer == null) continue;
-
-            S.Store(answer + unit, after0);
-            S.Store(answer + next, after1);
-        }
-
-        if (lone && !step.Reversed) RunLone(step, last);
     }
 
     // The sums over x of two groups, from the biases on.

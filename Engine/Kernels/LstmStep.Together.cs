@@ -4,12 +4,13 @@ using Engine.Layout;
 namespace Engine.Kernels;
 
 /// <content>
-/// Where registers are few: the sums of all groups to memory, and then their activations, which side by side are a shorter wait.
+/// For few registers: the sums of all groups to memory, and then their activations, which side by side are a shorter wait.
 /// </content>
 internal static unsafe partial class LstmStep<S, V, A, H>
 {
+    /// <summary>All units: their sums, some groups side by side, and then their activations.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void RunTogether(in StepOperands step)
+    public static void RunTogether(in StepOperands step)
     {
         // Pairs, eight chains; an odd last group comes with the two before it, since its own four would wait for each other.
         int first = step.Units.First;

@@ -24,12 +24,39 @@ internal static unsafe partial class LstmStep<S, V, A, H>
     private const int Gates = 4;
     private const int Row = Gates * Sizes.Block;
 
-    /// <summary>All units, two groups by two. With 16 registers all sums go to memory first, some side by side in other numbers.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Run(in StepOperands step)
+    /// <summary>All units, two groups by two, from the biases to the new state.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    public static void RunTwoByTwo(in StepOperands step)
     {
-        if (S.ManyRegisters) RunTwoByTwo(step);
-        else RunTogether(step);
+        float* record = step.Record;
+        float* answer = step.Answer;
+        int pairs = step.Pairs(S.Lanes, out int unit, out int stride, out int last);
+        bool lone = step.Computes(last);
+        if (lone && step.Reversed) RunLone(step, last);
+        for (int pair = 0; pair < pairs; pair++, unit += stride)
+        {
+            int next = unit + S.Lanes;
+            MultiplyInputs(step, unit, out V xi0, out V xf0, out V xg0, out V xo0, out V xi1, out V xf1, out V xg1, out V xo1);
+            MultiplyHidden(step, unit, out V i0, out V f0, out V g0, out V o0, out V i1, out V f1, out V g1, out V o1);
+            i0 = S.Add(xi0, i0);
+            f0 = S.Add(xf0, f0);
+            g0 = S.Add(xg0, g0);
+            o0 = S.Add(xo0, o0);
+            i1 = S.Add(xi1, i1);
+            f1 = S.Add(xf1, f1);
+            g1 = S.Add(xg1, g1);
+            o1 = S.Add(xo1, o1);
+            V after0 = LstmCell<S, V, A>.Finish(
+                i0, f0, g0, o0, step.CellBefore + unit, step.CellAfter + unit, step.HiddenAfter + unit, record == null ? null : At(record, unit, 1));
+            V after1 = LstmCell<S, V, A>.Finish(
+                i1, f1, g1, o1, step.CellBefore + next, step.CellAfter + next, step.HiddenAfter + next, record == null ? null : At(record, next, 1));
+            if (answer == null) continue;
+
+            S.Store(answer + unit, after0);
+            S.Store(answer + next, after1);
+        }
+
+        if (lone && !step.Reversed) RunLone(step, last);
     }
 
     /// <summary>
@@ -61,41 +88,6 @@ internal static unsafe partial class LstmStep<S, V, A, H>
             S.Add(xi, i), S.Add(xf, f), S.Add(xg, g), S.Add(xo, o),
             step.CellBefore + unit, step.CellAfter + unit, step.HiddenAfter + unit, record == null ? null : At(record, unit, 1));
         if (step.Answer != null) S.Store(step.Answer + unit, after);
-    }
-
-    // Pair by pair, from the biases to the new state.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void RunTwoByTwo(in StepOperands step)
-    {
-        float* record = step.Record;
-        float* answer = step.Answer;
-        int pairs = step.Pairs(S.Lanes, out int unit, out int stride, out int last);
-        bool lone = step.Computes(last);
-        if (lone && step.Reversed) RunLone(step, last);
-        for (int pair = 0; pair < pairs; pair++, unit += stride)
-        {
-            int next = unit + S.Lanes;
-            MultiplyInputs(step, unit, out V xi0, out V xf0, out V xg0, out V xo0, out V xi1, out V xf1, out V xg1, out V xo1);
-            MultiplyHidden(step, unit, out V i0, out V f0, out V g0, out V o0, out V i1, out V f1, out V g1, out V o1);
-            i0 = S.Add(xi0, i0);
-            f0 = S.Add(xf0, f0);
-            g0 = S.Add(xg0, g0);
-            o0 = S.Add(xo0, o0);
-            i1 = S.Add(xi1, i1);
-            f1 = S.Add(xf1, f1);
-            g1 = S.Add(xg1, g1);
-            o1 = S.Add(xo1, o1);
-            V after0 = LstmCell<S, V, A>.Finish(
-                i0, f0, g0, o0, step.CellBefore + unit, step.CellAfter + unit, step.HiddenAfter + unit, record == null ? null : At(record, unit, 1));
-            V after1 = LstmCell<S, V, A>.Finish(
-                i1, f1, g1, o1, step.CellBefore + next, step.CellAfter + next, step.HiddenAfter + next, record == null ? null : At(record, next, 1));
-            if (answer == null) continue;
-
-            S.Store(answer + unit, after0);
-            S.Store(answer + next, after1);
-        }
-
-        if (lone && !step.Reversed) RunLone(step, last);
     }
 
     // The sums over x of two groups, from the biases on.

@@ -16,7 +16,7 @@ internal sealed class GruLayer<S, V, A> : RecurrentLayer<S, V>
 
     public GruLayer(LayerName name, int inputSize, int hidden, MatrixFormat format)
         : base(name, inputSize, hidden, format, [1, 2, 0], [0, 1, 2], [new(0, 3)], 4) =>
-        _orders = new(HiddenLayout.Gates, hidden, S.Lanes, NearCache.Bytes);
+        _orders = new(HiddenLayout.Gates, hidden, S.Lanes, S.ManyRegisters, NearCache.Bytes);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void StepAlone(in StepOperands step)
@@ -30,7 +30,8 @@ internal sealed class GruLayer<S, V, A> : RecurrentLayer<S, V>
     protected override void FinishPanel(in StepOperands step)
     {
         if (S.Lanes == Sizes.Block) GruStep<S, V, A, BegunSums>.RunGroup(step, step.Units.First);
-        else GruStep<S, V, A, BegunSums>.Run(step);
+        else if (S.ManyRegisters) GruStep<S, V, A, BegunSums>.RunTwoByTwo(step);
+        else GruStep<S, V, A, BegunSums>.RunTogether(step);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -52,7 +53,8 @@ internal sealed class GruLayer<S, V, A> : RecurrentLayer<S, V>
     {
         if (Hidden <= S.Lanes) GruStep<S, V, A, H>.RunGroup(step, 0);
         else if (_orders.IsThree(step.Inputs + Hidden)) GruStep<S, V, A, H>.RunThree(step);
-        else if (_orders.IsTwoByTwo(step.Inputs + Hidden)) GruStep<S, V, A, H>.Run(step);
+        else if (_orders.IsTwoByTwo(step.Inputs + Hidden)) GruStep<S, V, A, H>.RunTwoByTwo(step);
+        else if (_orders.IsTogether) GruStep<S, V, A, H>.RunTogether(step);
         else GruStep<S, V, A, H>.RunApart(step);
     }
 }

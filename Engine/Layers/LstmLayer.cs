@@ -14,7 +14,7 @@ internal sealed class LstmLayer<S, V, A> : RecurrentLayer<S, V>
 
     public LstmLayer(LayerName name, int inputSize, int hidden, MatrixFormat format)
         : base(name, inputSize, hidden, format, [0, 1, 2, 3], [0, 1, 2, 3], [new(0, 4)], 4) =>
-        _orders = new(HiddenLayout.Gates, hidden, S.Lanes, NearCache.Bytes);
+        _orders = new(HiddenLayout.Gates, hidden, S.Lanes, S.ManyRegisters, NearCache.Bytes);
 
     public override bool HasCell => true;
 
@@ -33,7 +33,8 @@ internal sealed class LstmLayer<S, V, A> : RecurrentLayer<S, V>
     protected override void FinishPanel(in StepOperands step)
     {
         if (S.Lanes == Sizes.Block) LstmStep<S, V, A, BegunSums>.RunGroup(step, step.Units.First);
-        else LstmStep<S, V, A, BegunSums>.Run(step);
+        else if (S.ManyRegisters) LstmStep<S, V, A, BegunSums>.RunTwoByTwo(step);
+        else LstmStep<S, V, A, BegunSums>.RunTogether(step);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -55,7 +56,8 @@ internal sealed class LstmLayer<S, V, A> : RecurrentLayer<S, V>
     {
         if (Hidden <= S.Lanes) LstmStep<S, V, A, H>.RunGroup(step, 0);
         else if (_orders.IsThree(step.Inputs + Hidden)) LstmStep<S, V, A, H>.RunThree(step);
-        else if (_orders.IsTwoByTwo(step.Inputs + Hidden)) LstmStep<S, V, A, H>.Run(step);
+        else if (_orders.IsTwoByTwo(step.Inputs + Hidden)) LstmStep<S, V, A, H>.RunTwoByTwo(step);
+        else if (_orders.IsTogether) LstmStep<S, V, A, H>.RunTogether(step);
         else LstmStep<S, V, A, H>.RunApart(step);
     }
 }

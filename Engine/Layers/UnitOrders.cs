@@ -4,8 +4,8 @@ namespace Engine.Layers;
 
 /// <summary>
 /// In which order a step of one stream of an LSTM or GRU takes the units of a layer that has more than one vector of them: two groups of lanes
-/// by two; three blocks side by side; or, with vectors as wide as a block, each block apart. The results are the same bits, the
-/// best order depends on the core: docs/performance.md, "Middle layers wait for both".
+/// by two; three blocks side by side; with vectors as wide as a block, each block apart; with few registers, all sums together and then all
+/// activations. The results are the same bits, the best order depends on the core: docs/performance.md, "Middle layers wait for both".
 /// </summary>
 internal readonly struct UnitOrders
 {
@@ -15,19 +15,32 @@ internal readonly struct UnitOrders
     private const int NearBytesOfWideCores = 48 * 1024;
 
     private readonly int _mostValuesOfThree;
+    private readonly int _leastValuesTwoByTwo;
     private readonly int _mostValuesTwoByTwo;
 
     /// <param name="gates">Chains of a unit over either matrix: 4 of an LSTM, 3 of a GRU.</param>
     /// <param name="hidden">Units of the layer.</param>
     /// <param name="lanes">Lanes of a vector.</param>
+    /// <param name="manyRegisters">Whether there are 32 of them, not 16.</param>
     /// <param name="nearBytes">Size of the nearest data cache.</param>
-    public UnitOrders(int gates, int hidden, int lanes, int nearBytes)
+    public UnitOrders(int gates, int hidden, int lanes, bool manyRegisters, int nearBytes)
     {
         bool wide = nearBytes >= NearBytesOfWideCores;
         int near = nearBytes / sizeof(float);
         int panel = gates * Sizes.Block;
         int blocks = Sizes.Padded(hidden) / Sizes.Block;
-        if (lanes < Sizes.Block || (long)panel * hidden > near)
+        if (!manyRegisters)
+        {
+            IsTogether = true;
+            if (gates != 3 || lanes != Sizes.HalfBlock || wide) return;
+
+            // Weights that come from afar leave time for the activations beside them. A group beyond four by four would halve the lines of two blocks, which
+            // then come twice.
+            bool halves = (hidden + lanes - 1) / lanes % 4 == 1;
+            _leastValuesTwoByTwo = (halves ? 1 : 2) * near / (blocks * panel);
+            _mostValuesTwoByTwo = halves ? int.MaxValue : 12 * near / (blocks * panel);
+        }
+        else if (lanes < Sizes.Block || (long)panel * hidden > near)
         {
             // Apart is for vectors as wide as a block, and for blocks whose recurrent weights stay near until the next step, which begins with the last.
             _mostValuesTwoByTwo = int.MaxValue;
@@ -50,7 +63,10 @@ internal readonly struct UnitOrders
     /// <param name="values">What a unit's chains meet: inputs, unless they are projected already, and units.</param>
     public bool IsThree(int values) => values <= _mostValuesOfThree;
 
-    /// <summary>Whether two groups come by two; if neither, each block comes apart.</summary>
+    /// <summary>Whether two groups come by two.</summary>
     /// <param name="values">As of <see cref="IsThree"/>.</param>
-    public bool IsTwoByTwo(int values) => values <= _mostValuesTwoByTwo;
+    public bool IsTwoByTwo(int values) => values > _leastValuesTwoByTwo && values <= _mostValuesTwoByTwo;
+
+    /// <summary>Whether all sums come together, if they come neither by three nor by two; if not, each block comes apart.</summary>
+    public bool IsTogether { get; }
 }
