@@ -39,8 +39,11 @@ internal static unsafe partial class GruStep<S, V, A, H>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void SumRest(in StepOperands step, int unit, int groups)
     {
-        if (groups is 3 or 5) SumGroups<Three>(step, unit);
-        if (groups is 2 or 5) SumPair(step, groups is 2 ? unit : unit + (3 * S.Lanes));
+        // The pair stands before the three: the other way round, a block would be cut between them, and its lines read twice.
+        int three = groups is 5 ? unit + (2 * S.Lanes) : unit;
+        if (groups is 3 || (groups is 5 && step.Reversed)) SumGroups<Three>(step, three);
+        if (groups is 2 or 5) SumPair(step, unit);
+        if (groups is 5 && !step.Reversed) SumGroups<Three>(step, three);
         if (groups is 1) SumGroups<One>(step, unit);
     }
 

@@ -21,7 +21,7 @@ internal static unsafe partial class GruStep<S, V, A, H>
     private const int ChainRow = 4 * Sizes.Block;
     private const int WeightRow = 3 * Sizes.Block;
 
-    /// <summary>All units, two groups by two, from the biases to the new state. With 16 registers it spills little, the LSTM's much.</summary>
+    /// <summary>All units, two groups by two, from the biases to the new state. Its six chains and their value fit 16 registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void RunTwoByTwo(in StepOperands step)
     {

@@ -34,11 +34,9 @@ internal readonly struct UnitOrders
             IsTogether = true;
             if (gates != 3 || lanes != Sizes.HalfBlock || wide) return;
 
-            // Weights that come from afar leave time for the activations beside them. A group beyond four by four would halve the lines of two blocks, which
-            // then come twice.
-            bool halves = (hidden + lanes - 1) / lanes % 4 == 1;
-            _leastValuesTwoByTwo = (halves ? 1 : 2) * near / (blocks * panel);
-            _mostValuesTwoByTwo = halves ? int.MaxValue : 12 * near / (blocks * panel);
+            // Weights that come from the second cache leave time for the activations beside them.
+            _leastValuesTwoByTwo = 2 * near / (blocks * panel);
+            _mostValuesTwoByTwo = 12 * near / (blocks * panel);
         }
         else if (lanes < Sizes.Block || (long)panel * hidden > near)
         {
